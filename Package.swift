@@ -1,0 +1,86 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One list of settings for every target: what the compiler can prove, it proves.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func module(_ folder: String, named name: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name ?? "Gatehouse\(folder)", dependencies: dependencies, path: "Sources/\(folder)",
+        swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "gatehouse",
+    products: [
+        .library(name: "Gatehouse", targets: ["Gatehouse"]),
+        .executable(name: "gatehouse", targets: ["GatehouseCommandLine"]),
+    ],
+    targets: [
+        system("CUV", pkgConfig: "libuv", apt: "libuv1-dev"),
+        system("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+        system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+
+        module("Core", []),
+        module("Crypto", ["GatehouseCore", "COpenSSL"]),
+        module("HTTP", ["GatehouseCore"]),
+        module("Validation", ["GatehouseCore", "GatehouseHTTP"]),
+        module("Transport", ["GatehouseCore", "GatehouseCrypto", "GatehouseHTTP", "CUV"]),
+        module("Observability", ["GatehouseCore", "GatehouseHTTP"]),
+        module("Storage", ["GatehouseCore"]),
+        module("Identity", ["GatehouseCore", "GatehouseCrypto", "GatehouseValidation"]),
+        module(
+            "Defense",
+            [
+                "GatehouseCore", "GatehouseCrypto", "GatehouseHTTP", "GatehouseValidation",
+                "GatehouseObservability", "GatehouseStorage", "GatehouseIdentity",
+            ]),
+        module(
+            "Gateway", named: "Gatehouse",
+            [
+                "GatehouseCore", "GatehouseCrypto", "GatehouseHTTP", "GatehouseValidation",
+                "GatehouseTransport", "GatehouseObservability", "GatehouseStorage",
+                "GatehouseIdentity", "GatehouseDefense", "CYAML",
+            ]),
+        .executableTarget(
+            name: "GatehouseCommandLine", dependencies: ["Gatehouse"], path: "Sources/CommandLine",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "Notes", dependencies: ["Gatehouse"], path: "Examples/Notes", swiftSettings: settings),
+
+        tests("Core", ["GatehouseCore"]),
+        tests("Crypto", ["GatehouseCrypto", "GatehouseCore"]),
+        tests("HTTP", ["GatehouseHTTP", "GatehouseCore"]),
+        tests("Validation", ["GatehouseValidation", "GatehouseCore"]),
+        tests("Transport", ["GatehouseTransport", "GatehouseHTTP", "GatehouseCrypto", "GatehouseCore"]),
+        tests("Observability", ["GatehouseObservability", "GatehouseHTTP", "GatehouseCore"]),
+        tests("Storage", ["GatehouseStorage", "GatehouseCore"]),
+        tests("Identity", ["GatehouseIdentity", "GatehouseCrypto", "GatehouseValidation", "GatehouseCore"]),
+        tests(
+            "Defense",
+            [
+                "GatehouseDefense", "GatehouseHTTP", "GatehouseCore", "GatehouseIdentity",
+                "GatehouseStorage", "GatehouseCrypto",
+            ]),
+        tests("Gateway", ["Gatehouse"]),
+        tests("Tidy", []),
+    ],
+    swiftLanguageModes: [.v6]
+)

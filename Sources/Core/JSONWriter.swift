@@ -1,0 +1,190 @@
+/// Writes JSON (RFC 8259) into a byte array: no tree, no Foundation, escapes everything that could
+/// break a line or a string. Keys are fixed text or escaped like values; order is the caller's.
+public struct JSONWriter: ~Copyable {
+    /// What was written so far.
+    public private(set) var bytes: [UInt8]
+    private var needsComma = false
+
+    /// Starts empty, or goes on in a recycled array.
+    public init(into bytes: [UInt8] = []) { self.bytes = bytes }
+
+    /// Ends writing and hands the array over.
+    public consuming func finish() -> [UInt8] { bytes }
+
+    /// `{`
+    public mutating func beginObject() { separate(); bytes.append(0x7B); needsComma = false }
+    /// `}`
+    public mutating func endObject() { bytes.append(0x7D); needsComma = true }
+    /// `[`
+    public mutating func beginArray() { separate(); bytes.append(0x5B); needsComma = false }
+    /// `]`
+    public mutating func endArray() { bytes.append(0x5D); needsComma = true }
+
+    /// A member's fixed name; it must need no escaping.
+    public mutating func key(_ name: StaticString) {
+        separate()
+        bytes.append(0x22)
+        bytes.append(name)
+        bytes.append(0x22)
+        bytes.append(0x3A)
+        needsComma = false
+    }
+
+    /// A member's name, escaped.
+    public mutating func key(_ name: String) {
+        string(name)
+        bytes.append(0x3A)
+        needsComma = false
+    }
+
+    /// A string, escaped.
+    public mutating func string(_ text: String) {
+        separate()
+        bytes.append(0x22)
+        var text = text
+        text.withUTF8 { buffer in unsafe escape(RawSpan(_unsafeElements: buffer)) }
+        bytes.append(0x22)
+        needsComma = true
+    }
+
+    /// A string from bytes, escaped; bytes that are no valid UTF-8 are written as U+FFFD.
+    public mutating func string(_ text: RawSpan) {
+        separate()
+        bytes.append(0x22)
+        escape(text)
+        bytes.append(0x22)
+        needsComma = true
+    }
+
+    /// Fixed text that needs no escaping.
+    public mutating func string(_ text: StaticString) {
+        separate()
+        bytes.append(0x22)
+        bytes.append(text)
+        bytes.append(0x22)
+        needsComma = true
+    }
+
+    /// A whole number.
+    public mutating func number(_ value: Int) {
+        separate()
+        bytes.append(decimal: value)
+        needsComma = true
+    }
+
+    /// A number with a fixed count of decimals: `thousandths(1250)` writes `1.250`.
+    public mutating func thousandths(_ value: Int) {
+        separate()
+        bytes.append(decimal: value / 1_000)
+        bytes.append(0x2E)
+        bytes.append(padded: abs(value % 1_000), width: 3)
+        needsComma = true
+    }
+
+    /// `true` or `false`.
+    public mutating func bool(_ value: Bool) {
+        separate()
+        bytes.append(value ? "true" : "false")
+        needsComma = true
+    }
+
+    /// `null`.
+    public mutating func null() {
+        separate()
+        bytes.append("null")
+        needsComma = true
+    }
+
+    /// JSON text that is already valid.
+    public mutating func raw(_ json: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: json)
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(0x2C) }
+    }
+
+    /// Escapes quotes, backslashes, C0 and C1 controls, U+2028 and U+2029, and replaces broken
+    /// UTF-8, so that a value can neither end its string nor forge a line for any reader.
+    private mutating func escape(_ text: RawSpan) {
+        var index = 0
+        let count = text.byteCount
+        while index < count {
+            let byte = text.byte(index)
+            if byte >= 0x20, byte < 0x7F, byte != 0x22, byte != 0x5C {
+                bytes.append(byte)
+                index &+= 1
+            } else if byte < 0x80 {
+                escapeASCII(byte)
+                index &+= 1
+            } else {
+                index &+= appendScalar(of: text, at: index)
+            }
+        }
+    }
+
+    private mutating func escapeASCII(_ byte: UInt8) {
+        switch byte {
+        case 0x22: bytes.append("\\\"")
+        case 0x5C: bytes.append("\\\\")
+        case 0x0A: bytes.append("\\n")
+        case 0x0D: bytes.append("\\r")
+        case 0x09: bytes.append("\\t")
+        default: appendUnicodeEscape(UInt16(byte))
+        }
+    }
+
+    private mutating func appendUnicodeEscape(_ unit: UInt16) {
+        bytes.append("\\u")
+        var shift: UInt16 = 16
+        while shift > 0 {
+            shift &-= 4
+            let digit = UInt8(truncatingIfNeeded: unit &>> shift) & 15
+            bytes.append(digit < 10 ? digit &+ 0x30 : digit &+ 0x57)
+        }
+    }
+
+    /// Appends one scalar of two to four bytes, or U+FFFD for a byte that starts none; returns how
+    /// many bytes it took.
+    private mutating func appendScalar(of text: RawSpan, at index: Int) -> Int {
+        let length = text.scalarLength(at: index)
+        guard length > 0 else {
+            bytes.append("\u{FFFD}")
+            return 1
+        }
+        let lead = text.byte(index)
+        if lead == 0xC2, text.byte(index &+ 1) < 0xA0 {
+            appendUnicodeEscape(UInt16(text.byte(index &+ 1)))
+        } else if lead == 0xE2, text.byte(index &+ 1) == 0x80, text.byte(index &+ 2) | 1 == 0xA9 {
+            appendUnicodeEscape(text.byte(index &+ 2) == 0xA8 ? 0x2028 : 0x2029)
+        } else {
+            for offset in 0..<length { bytes.append(text.byte(index &+ offset)) }
+        }
+        return length
+    }
+}
+
+extension RawSpan {
+    /// Length of the well-formed UTF-8 scalar that starts at `index` (RFC 3629), or 0.
+    public func scalarLength(at index: Int) -> Int {
+        let lead = byte(index)
+        let (length, low, high): (Int, UInt8, UInt8)
+        switch lead {
+        case 0x00...0x7F: return 1
+        case 0xC2...0xDF: (length, low, high) = (2, 0x80, 0xBF)
+        case 0xE0: (length, low, high) = (3, 0xA0, 0xBF)
+        case 0xED: (length, low, high) = (3, 0x80, 0x9F)
+        case 0xE1...0xEF: (length, low, high) = (3, 0x80, 0xBF)
+        case 0xF0: (length, low, high) = (4, 0x90, 0xBF)
+        case 0xF1...0xF3: (length, low, high) = (4, 0x80, 0xBF)
+        case 0xF4: (length, low, high) = (4, 0x80, 0x8F)
+        default: return 0
+        }
+        guard index &+ length <= byteCount else { return 0 }
+        guard (low...high).contains(byte(index &+ 1)) else { return 0 }
+        for offset in 2..<max(length, 2) where byte(index &+ offset) & 0xC0 != 0x80 { return 0 }
+        return length
+    }
+}

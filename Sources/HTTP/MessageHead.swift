@@ -1,0 +1,117 @@
+package import GatehouseCore
+
+/// The start line and fields of a received message, as places in the buffer that holds them.
+///
+/// Nothing is copied and no String made until somebody asks. One per connection, reused; the places
+/// are good while the buffer's written bytes stay where they are.
+public final class MessageHead {
+    /// One field line: its name's id and the places of name and value (without outer white space).
+    package struct Line {
+        package var id: UInt8
+        package var name: ByteRange
+        package var value: ByteRange
+    }
+
+    /// The memory that the places point into; set by whoever read the message.
+    package var buffer: Buffer?
+    /// Method of a request.
+    public package(set) var method: Method = .get
+    /// Status of a response, 100 to 599; 0 for a request.
+    public package(set) var status = 0
+    /// Minor version of HTTP/1.
+    public package(set) var minorVersion = 1
+    /// The whole request target as sent.
+    package var target = ByteRange.none
+    /// The target's path, as sent: what rules match and what is forwarded.
+    package var path = ByteRange.none
+    /// The target's query without `?`, or nil.
+    package var query: ByteRange?
+    /// Authority of an absolute-form target, or nil.
+    package var authority: ByteRange?
+    /// The field lines in order.
+    package var lines: [Line] = []
+    /// Known names that occur.
+    package var present = FieldSet()
+    /// How the body is framed.
+    package var framing = BodyFraming.none
+    /// Whether the peer allows another message on this connection.
+    package var keepsAlive = true
+    /// Whether the client waits for `100 Continue`.
+    package var expectsContinue = false
+    /// Bytes of start line and fields with their final empty line.
+    package var byteCount = 0
+
+    /// An empty head with room for common messages.
+    public init() { lines.reserveCapacity(24) }
+
+    /// Forgets the message, keeps the memory.
+    package func reset() {
+        buffer = nil
+        method = .get
+        status = 0
+        minorVersion = 1
+        target = .none
+        path = .none
+        query = nil
+        authority = nil
+        lines.removeAll(keepingCapacity: true)
+        present = FieldSet()
+        framing = .none
+        keepsAlive = true
+        expectsContinue = false
+        byteCount = 0
+    }
+
+    /// The bytes at a place of this head.
+    @_lifetime(borrow self)
+    package func bytes(_ range: ByteRange) -> RawSpan {
+        guard let buffer else { return RawSpan() }
+        return unsafe _overrideLifetime(buffer.written.slice(range), borrowing: self)
+    }
+
+    /// The text at a place of this head; bytes that are no UTF-8 become U+FFFD.
+    package func text(_ range: ByteRange) -> String {
+        let bytes = bytes(range)
+        return String(lossy: bytes)
+    }
+
+    /// Whether a field of this name was sent.
+    public func contains(_ name: FieldName) -> Bool {
+        if name.id != FieldName.unknown { return present.contains(name.id) }
+        return lines.contains { matches($0, name) }
+    }
+
+    /// Place of the first value of this name.
+    package func value(_ name: FieldName) -> ByteRange? {
+        guard name.id == FieldName.unknown || present.contains(name.id) else { return nil }
+        return lines.first { matches($0, name) }?.value
+    }
+
+    /// The first value of this name, as text.
+    public subscript(name: FieldName) -> String? {
+        value(name).map(text)
+    }
+
+    /// All values of this name, in order.
+    public func values(of name: FieldName) -> [String] {
+        lines.filter { matches($0, name) }.map { text($0.value) }
+    }
+
+    private func matches(_ line: Line, _ name: FieldName) -> Bool {
+        guard line.id == name.id else { return false }
+        if line.id != FieldName.unknown { return true }
+        return text(line.name).lowercased() == name.description
+    }
+}
+
+/// How long a message's body is (RFC 9112 section 6.3).
+package enum BodyFraming: Equatable, Sendable {
+    /// There is no body.
+    case none
+    /// Exactly this many bytes; never 0.
+    case length(Int)
+    /// Chunked transfer coding.
+    case chunked
+    /// Until the connection closes; responses only.
+    case untilClose
+}

@@ -1,0 +1,52 @@
+public import GatehouseCore
+
+/// A request's body: nothing is read before somebody asks.
+public final class RequestBody {
+    /// Where the bytes come from; nil when there is no body.
+    package var source: (any BodySource)?
+    /// Most bytes that may come (the route's limit).
+    package var limit = ByteCount.mebibytes(1)
+    /// Length stated by the client, when it stated one.
+    public package(set) var length: Int?
+
+    package init() {}
+
+    /// Whether the request has a body.
+    public var isPresent: Bool { source != nil }
+
+    /// The next piece into `output`; false at the end.
+    public func read(into output: Buffer) async throws(BodyError) -> Bool {
+        guard let source else { return false }
+        return try await source.read(into: output)
+    }
+
+    /// The whole body, at most the route's limit.
+    /// - Throws: `Rejection` 413, 400 or 408.
+    public func collect() async throws(Rejection) -> [UInt8] {
+        guard let source else { return [] }
+        var bytes: [UInt8] = []
+        if let length, length <= limit.bytes { bytes.reserveCapacity(length) }
+        let buffer = Buffer(capacity: 16_384)
+        do throws(BodyError) {
+            while try await source.read(into: buffer) {
+                guard bytes.count + buffer.count <= limit.bytes else { throw .tooLarge }
+                bytes.append(buffer.readable)
+                buffer.clear()
+            }
+        } catch { throw Rejection(error) }
+        return bytes
+    }
+}
+
+extension Rejection {
+    /// A broken body as a refusal; the connection closes, since the rest can't be skipped.
+    package init(_ error: BodyError) {
+        switch error {
+        case .tooLarge: self.init(413, .contentTooLarge, detail: "body over the limit")
+        case .malformed(let why): self.init(400, .malformedRequest, detail: "body: \(why)")
+        case .disconnected: self.init(400, .malformedRequest, detail: "body: client went away")
+        case .timedOut: self.init(408, .requestTimeout, detail: "body: too slow")
+        }
+        closesConnection = true
+    }
+}
