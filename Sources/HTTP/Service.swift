@@ -1,5 +1,3 @@
-package import GatehouseCore
-
 /// What a server serves: the seam between sockets and the pipeline.
 package protocol Service: AnyObject, Sendable {
     /// Answers a request whose head parsed. Never throws: a failure is a response.
