@@ -27,7 +27,9 @@
     /// Bytes written and not yet consumed.
     public var count: Int { end - start }
     /// Bytes that can still be appended without moving anything.
-    public var free: Int { capacity - end }
+    public var free: Int { capacity - end - reserved }
+    /// Bytes at the end that `free` leaves out: for framing that follows a piece of unknown size.
+    public var reserved = 0
     /// Whether nothing is left to read.
     public var isEmpty: Bool { start == end }
 
@@ -60,6 +62,7 @@
     public func clear() {
         start = 0
         end = 0
+        reserved = 0
     }
 
     /// Moves the unread bytes down to `floor`, so that bytes before `floor` stay where they are.
@@ -119,7 +122,7 @@
 
     /// The free part, for a C call that fills it; follow with `commit`.
     @unsafe public var unsafeFreeSpace: UnsafeMutableRawBufferPointer {
-        unsafe UnsafeMutableRawBufferPointer(start: base + end, count: capacity - end)
+        unsafe UnsafeMutableRawBufferPointer(start: base + end, count: capacity - end - reserved)
     }
 
     /// The unread part, for a C call that sends it; valid until the buffer changes.

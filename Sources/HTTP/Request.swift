@@ -29,6 +29,10 @@ public final class Request {
     package var parameterRanges: [ByteRange] = []
     /// The request's body.
     public package(set) var body: RequestBody
+    /// How long the answer may take to begin; set by `Service.prepare`.
+    package var timeout = Duration.seconds(30)
+    /// What `Service.prepare` found wrong; the pipeline answers it in its place.
+    package var refusal: Rejection?
     /// When the head was complete.
     package var received = MonotonicTime(nanoseconds: 0)
     /// Civil time of the same moment.
@@ -62,26 +66,6 @@ public final class Request {
         limits.clear()
         corsOrigin = nil
         isSecure = false
+        refusal = nil
     }
-}
-
-/// Caches that belong to one event loop, so that they need no lock: keyed by who owns them.
-public final class LoopStorage {
-    private var slots: [ObjectIdentifier: AnyObject] = [:]
-
-    package init() {}
-
-    /// The loop's value for `owner`, made on first use.
-    package func value<Value: AnyObject>(
-        for owner: AnyObject, make: () -> Value
-    ) -> Value {
-        let key = ObjectIdentifier(owner)
-        if let found = slots[key] { return unsafe unsafeDowncast(found, to: Value.self) }
-        let made = make()
-        slots[key] = made
-        return made
-    }
-
-    /// Forgets the values of owners that a new configuration replaced.
-    package func removeAll() { slots.removeAll() }
 }

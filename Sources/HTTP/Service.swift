@@ -1,11 +1,32 @@
+package import GatehouseCore
+
 /// What a server serves: the seam between sockets and the pipeline.
 package protocol Service: AnyObject, Sendable {
+    /// Finds client, route and limits of a request whose head parsed; what is wrong is noted in
+    /// `request.refusal`.
+    func prepare(_ request: Request)
     /// Answers a request whose head parsed. Never throws: a failure is a response.
     func respond(to request: Request) async -> Response
     /// Answers what could not be parsed or admitted; `request` holds what is known.
     func refuse(_ rejection: Rejection, _ request: Request) -> Response
     /// Told once per answered request, after the last byte was handed over or the try given up.
     func completed(_ request: Request, _ exchange: ExchangeSummary)
+    /// Told what happens to connections, on the loop where it happens.
+    func observed(_ event: ConnectionEvent, loop: Int)
+}
+
+/// What happens to a connection, for metrics and log.
+package enum ConnectionEvent: Sendable {
+    case accepted
+    case refused(Refusal)
+    case closed
+    case handshakeDone
+    case handshakeFailed(String, peer: IPAddress)
+    case proxyHeaderRefused(String, peer: IPAddress)
+
+    package enum Refusal: String, Sendable {
+        case tooManyConnections, tooManyForClient, shuttingDown
+    }
 }
 
 /// How an exchange ended, for access log and metrics.

@@ -1,0 +1,365 @@
+import GatehouseCore
+import GatehouseCrypto
+import GatehouseHTTP
+
+/// One client connection: reads requests, asks the service, sends responses, until either side ends.
+///
+/// One task per connection, on the loop's own thread from start to end.
+///
+/// `@unchecked Sendable`: confined to its loop; only the hand-over to its task crosses a boundary.
+final class HTTPConnection: SocketOwner, @unchecked Sendable {
+    let socket: Socket
+    private unowned let server: LoopServer
+    private let listener: ListenerSettings
+    private let listenerIndex: Int
+    private var snapshot: ServerSnapshot
+    private var parser: RequestParser
+    private var client: IPAddress
+    private var clientPort: UInt16
+    private var counted = false
+    private var served = 0
+    private var servedInTurn = 0
+    private var task: Task<Void, Never>?
+    private var request: Request?
+    private var phase = Phase.starting
+    private lazy var bodyReader = RequestBodyReader(self)
+
+    /// What the connection is doing; the deadline's meaning.
+    enum Phase { case starting, idle, readingHead, handling, sending, ended }
+
+    init(_ socket: Socket, _ server: LoopServer, listener: ListenerSettings, index: Int) {
+        self.socket = socket
+        self.server = server
+        self.listener = listener
+        listenerIndex = index
+        snapshot = server.snapshot
+        parser = RequestParser(limits: server.snapshot.limits.head)
+        (client, clientPort) = socket.peer
+    }
+
+    var limits: ConnectionLimits { snapshot.limits }
+    var bodyLimit: Int { request?.body.limit.bytes ?? 0 }
+    var isIdle: Bool { phase == .idle || phase == .starting }
+
+    /// Admits the connection and starts its task.
+    func start() {
+        socket.owner = self
+        if !listener.expectsProxyHeader, !admit() { return socket.close() }
+        server.observe(.accepted)
+        socket.deadline.set(
+            after: listener.transport == .https || listener.expectsProxyHeader
+                ? limits.handshakeTimeout : limits.headerTimeout)
+        task = Task(executorPreference: server.loop) { await self.run() }
+    }
+
+    private func admit() -> Bool {
+        let verdict = server.table.admit(
+            client, max: limits.connectionsMax, perClientMax: limits.perClientMax)
+        switch verdict {
+        case .admitted: counted = true
+        case .tooMany: server.observe(.refused(.tooManyConnections))
+        case .tooManyForClient: server.observe(.refused(.tooManyForClient))
+        }
+        return counted
+    }
+
+    // MARK: Life
+
+    private func run() async {
+        if await open() {
+            while await serveOne() {}
+        }
+        phase = .ended
+        if let request { server.giveBack(request) }
+        request = nil
+        if counted { server.table.release(client) }
+        server.ended(self)
+        socket.releaseInbound()
+    }
+
+    /// PROXY header and TLS handshake, as the listener says; false when the connection is over.
+    private func open() async -> Bool {
+        do throws(SocketError) {
+            socket.startReading()
+            if listener.expectsProxyHeader {
+                guard try await readProxyHeader() else { return false }
+            }
+            if listener.transport == .https { try await shakeHands() }
+            socket.deadline.set(after: limits.headerTimeout)
+            return true
+        } catch {
+            if case .tls(let why) = error { server.observe(.handshakeFailed(why, peer: client)) }
+            if error == .timedOut { server.observe(.handshakeFailed("timed out", peer: client)) }
+            socket.close()
+            return false
+        }
+    }
+
+    private func readProxyHeader() async throws(SocketError) -> Bool {
+        var parser = ProxyProtocolParser()
+        while true {
+            do throws(ProxyProtocolError) {
+                if let inbound = socket.inbound, let header = try parser.parse(inbound) {
+                    if let source = header.source { (client, clientPort) = (source, header.sourcePort) }
+                    if admit() { return true }
+                    socket.close()
+                    return false
+                }
+            } catch {
+                server.observe(.proxyHeaderRefused("\(error)", peer: client))
+                socket.close()
+                return false
+            }
+            guard try await socket.fill() else { throw .disconnected }
+        }
+    }
+
+    private func shakeHands() async throws(SocketError) {
+        guard let context = snapshot.tls else { throw .tls("no certificate is loaded") }
+        do throws(TLSError) { socket.startTLS(try TLSSession(server: context)) } catch {
+            throw .tls(error.description)
+        }
+        try await socket.handshake()
+        server.observe(.handshakeDone)
+    }
+
+    // MARK: One request
+
+    /// Serves one request; false when the connection is over.
+    private func serveOne() async -> Bool {
+        let request: Request
+        do throws(SocketError) {
+            guard try await waitForBytes() else { return end(lingering: false) }
+            request = borrow()
+            guard try await readHead(request) else { return end(lingering: false) }
+        } catch { return await answerTimeout(error) }
+        served += 1
+        begin(request)
+        snapshot.service.prepare(request)
+        restartHandlerClock()
+        phase = .handling
+        var response = await snapshot.service.respond(to: request)
+        guard phase == .handling else { return false }
+        return await answer(&response, request)
+    }
+
+    private func borrow() -> Request {
+        if let request { return request }
+        let borrowed = server.borrowRequest()
+        request = borrowed
+        return borrowed
+    }
+
+    /// Waits between requests, holding no memory that a request needs; false at the end.
+    private func waitForBytes() async throws(SocketError) -> Bool {
+        phase = .idle
+        while socket.inbound?.isEmpty ?? true {
+            servedInTurn = 0
+            socket.releaseInbound()
+            if server.isDraining, served > 0 { return false }
+            if served > 0 { socket.deadline.set(after: limits.idleTimeout) }
+            guard try await socket.fill() else { return false }
+            if served > 0 { socket.deadline.set(after: limits.headerTimeout) }
+        }
+        return true
+    }
+
+    /// Reads up to the end of the head; false at the end of the stream or after a refusal.
+    private func readHead(_ request: Request) async throws(SocketError) -> Bool {
+        phase = .readingHead
+        while true {
+            if let inbound = socket.inbound {
+                do throws(ParseError) {
+                    if try parser.parse(inbound, into: request.head) {
+                        socket.floor = inbound.start
+                        return true
+                    }
+                } catch { return await refuse(error.rejection, request) }
+            }
+            servedInTurn = 0
+            guard try await socket.fill() else { return false }
+        }
+    }
+
+    private func begin(_ request: Request) {
+        snapshot = server.snapshot
+        request.peer = client
+        request.client = client
+        request.peerPort = clientPort
+        request.listener = listenerIndex
+        request.isSecure = listener.transport == .https
+        request.received = .now
+        request.receivedAt = .now
+        request.loopStorage = server.storage
+        request.id = server.ids.next()
+        request.body.limit = .mebibytes(1)
+        request.body.length = nil
+        request.body.source = nil
+        bodyReader.begin(request.head)
+        if case .length(let length) = request.head.framing { request.body.length = length }
+        if request.head.framing != .none { request.body.source = bodyReader }
+    }
+
+    /// Gives the handler its full time again.
+    func restartHandlerClock() {
+        guard let request else { return }
+        socket.deadline.set(after: request.timeout)
+    }
+
+    func writeContinue() async throws(SocketError) {
+        let output = socket.takePending() ?? server.loop.buffers.borrow()
+        output.append("HTTP/1.1 100 Continue\r\n\r\n")
+        defer { server.loop.buffers.giveBack(output) }
+        try await socket.write(output)
+    }
+
+    // MARK: Answers
+
+    private func answer(_ response: inout Response, _ request: Request) async -> Bool {
+        phase = .sending
+        let closes = mustClose(response, request)
+        var summary = ExchangeSummary()
+        summary.status = response.status
+        summary.code = response.code
+        summary.detail = response.detail
+        let sentBefore = socket.bytesSent
+        var keeps = !closes
+        do throws(SocketError) {
+            socket.deadline.set(after: limits.writeTimeout)
+            keeps = try await send(response, request, closes: closes) && keeps
+        } catch {
+            summary.isAborted = true
+            keeps = false
+        }
+        summary.bytesSent = socket.bytesSent - sentBefore
+        summary.bytesReceived = request.head.byteCount + bodyReader.received
+        summary.duration = .now - request.received
+        snapshot.service.completed(request, summary)
+        swap(&response.fields, &request.spareFields)
+        request.spareFields.recycle()
+        if summary.isAborted {
+            socket.abort()
+            return false
+        }
+        if keeps { keeps = await skipBody(request) }
+        return await next(request, keeps: keeps)
+    }
+
+    private func next(_ request: Request, keeps: Bool) async -> Bool {
+        guard keeps, phase == .sending else { return end(lingering: true) }
+        request.reset()
+        socket.unpin()
+        if socket.inbound == nil {
+            server.giveBack(request)
+            self.request = nil
+        }
+        servedInTurn += 1
+        if servedInTurn >= limits.pipelinedMax {
+            servedInTurn = 0
+            await server.loop.yield()
+        }
+        return true
+    }
+
+    /// Whether this is the connection's last response.
+    private func mustClose(_ response: Response, _ request: Request) -> Bool {
+        if !request.head.keepsAlive || response.closesConnection || server.isDraining { return true }
+        if served >= limits.requestsMax || socket.isAtEnd { return true }
+        guard !bodyReader.isComplete else { return false }
+        return bodyReader.isWithheld || (bodyReader.outstanding ?? .max) > Self.skippedBodyMax
+    }
+
+    /// A body nobody read is skipped up to here; more closes the connection.
+    private static let skippedBodyMax = 65_536
+
+    private func skipBody(_ request: Request) async -> Bool {
+        guard !bodyReader.isComplete else { return true }
+        let scratch = server.loop.buffers.borrow()
+        defer { server.loop.buffers.giveBack(scratch) }
+        do throws(BodyError) {
+            while try await bodyReader.read(into: scratch) { scratch.clear() }
+            return true
+        } catch { return false }
+    }
+
+    private func send(
+        _ response: Response, _ request: Request, closes: Bool
+    ) async throws(SocketError) -> Bool {
+        let sender = ResponseSender(
+            socket: socket, buffers: server.loop.buffers, writeTimeout: limits.writeTimeout,
+            date: server.date(at: request.receivedAt))
+        return try await sender.send(
+            response, to: request, closes: closes, batches: hasPipelined)
+    }
+
+    /// Whether the next request is already here, so that its answer can share a write.
+    private var hasPipelined: Bool {
+        bodyReader.isComplete && socket.inbound?.isEmpty == false
+    }
+
+    /// Answers what could not be parsed, and ends.
+    private func refuse(_ rejection: Rejection, _ request: Request) async -> Bool {
+        var rejection = rejection
+        rejection.closesConnection = true
+        request.head.keepsAlive = false
+        begin(request)
+        bodyReader.begin(MessageHead())
+        phase = .handling
+        var response = snapshot.service.refuse(rejection, request)
+        _ = await answer(&response, request)
+        return false
+    }
+
+    /// A head that came too slowly gets an answer; an idle or broken connection just ends.
+    private func answerTimeout(_ error: SocketError) async -> Bool {
+        guard error == .timedOut, phase == .readingHead, let request else {
+            return end(lingering: false)
+        }
+        return await refuse(Rejection(408, .requestTimeout, detail: "head: too slow"), request)
+    }
+
+    private func end(lingering: Bool) -> Bool {
+        if phase != .ended { socket.finish(lingering: lingering) }
+        phase = .ended
+        return false
+    }
+
+    // MARK: Owner
+
+    /// The handler took too long: answers in its place, and cancels it.
+    func socketDeadlinePassed() {
+        guard phase == .handling, let request else { return socket.abort(.timedOut) }
+        phase = .ended
+        var rejection = Rejection(503, .handlerTimeout, detail: "handler: no answer in time")
+        rejection.closesConnection = true
+        let response = snapshot.service.refuse(rejection, request)
+        let output = server.loop.buffers.borrow()
+        let date = server.date(at: .now)
+        if ResponseSender.writeWhole(response, to: request, date: date, into: output) {
+            socket.writeLater(output)
+        } else {
+            server.loop.buffers.giveBack(output)
+        }
+        var summary = ExchangeSummary()
+        summary.status = response.status
+        summary.code = response.code
+        summary.detail = response.detail
+        summary.duration = .now - request.received
+        snapshot.service.completed(request, summary)
+        socket.finish(lingering: true)
+        task?.cancel()
+    }
+
+    func socketEnded() {}
+
+    /// Ends an idle connection now; one with a request ends after it.
+    func drain() {
+        if isIdle { socket.finish(lingering: false) }
+    }
+
+    /// Cuts the connection.
+    func cut() {
+        task?.cancel()
+        socket.abort()
+    }
+}

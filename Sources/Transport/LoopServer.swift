@@ -1,0 +1,99 @@
+import GatehouseCore
+import GatehouseCrypto
+import GatehouseHTTP
+
+/// One loop's share of the server: its listeners, its connections, its caches.
+///
+/// `@unchecked Sendable`: touched on its loop's thread alone, once it runs.
+final class LoopServer: @unchecked Sendable {
+    let loop: EventLoop
+    let table: ConnectionTable
+    private(set) var snapshot: ServerSnapshot
+    private(set) var isDraining = false
+    let storage: LoopStorage
+    let ids = RequestIDGenerator()
+    private var listeners: [Listener] = []
+    private var connections: [ObjectIdentifier: HTTPConnection] = [:]
+    private var spareRequests: [Request] = []
+    private var dateText: [UInt8] = []
+    private var dateSecond = Int64.min
+    private var whenEmpty: (() -> Void)?
+
+    init(_ loop: EventLoop, table: ConnectionTable, snapshot: ServerSnapshot) {
+        self.loop = loop
+        self.table = table
+        self.snapshot = snapshot
+        storage = LoopStorage(home: LoopContext(loop))
+    }
+
+    func listen(_ settings: ListenerSettings, position: Int, descriptor: Int32) throws(ListenError) {
+        let listener = try Listener(on: loop, descriptor: descriptor, position: position) {
+            [unowned self] socket in
+            let connection = HTTPConnection(socket, self, listener: settings, index: position)
+            connections[ObjectIdentifier(connection)] = connection
+            connection.start()
+            if socket.isClosing { ended(connection) }
+        }
+        listeners.append(listener)
+    }
+
+    func observe(_ event: ConnectionEvent) {
+        snapshot.service.observed(event, loop: loop.index)
+    }
+
+    /// A connection's task is done.
+    func ended(_ connection: HTTPConnection) {
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        observe(.closed)
+        if isDraining, connections.isEmpty { reportEmpty() }
+    }
+
+    /// Takes over a new configuration; requests in flight finish under the old one.
+    func adopt(_ snapshot: ServerSnapshot) {
+        self.snapshot = snapshot
+        storage.removeAll()
+    }
+
+    /// Stops accepting, ends idle connections, lets the others finish; `done` when all are gone.
+    func drain(done: @escaping () -> Void) {
+        isDraining = true
+        for listener in listeners { listener.close() }
+        listeners = []
+        whenEmpty = done
+        for connection in Array(connections.values) { connection.drain() }
+        if connections.isEmpty { reportEmpty() }
+    }
+
+    private func reportEmpty() {
+        let report = whenEmpty
+        whenEmpty = nil
+        report?()
+    }
+
+    /// Cuts what is left when the drain's deadline passed.
+    func cutAll() {
+        for connection in Array(connections.values) { connection.cut() }
+    }
+
+    // MARK: Shared memory
+
+    private static let spareRequestsMax = 64
+
+    func borrowRequest() -> Request { spareRequests.popLast() ?? Request() }
+
+    func giveBack(_ request: Request) {
+        request.reset()
+        if spareRequests.count < Self.spareRequestsMax { spareRequests.append(request) }
+    }
+
+    /// `Date`'s value, rendered once a second.
+    func date(at time: WallTime) -> [UInt8] {
+        let second = time.seconds
+        if second != dateSecond {
+            dateSecond = second
+            dateText.removeAll(keepingCapacity: true)
+            CivilTime(time).appendHTTPDate(to: &dateText)
+        }
+        return dateText
+    }
+}
