@@ -54,6 +54,8 @@ public final class Request {
     public var path: String { head.text(head.path) }
     /// The query without `?`, as sent, or nil.
     public var query: String? { head.query.map(head.text) }
+    /// Place of the authority that the client asked for: the target's, or the `Host` field's.
+    package var hostRange: ByteRange { head.authority ?? head.value(.host) ?? .none }
     /// A request field's first value.
     public subscript(name: FieldName) -> String? { head[name] }
 

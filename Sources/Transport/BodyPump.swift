@@ -29,8 +29,8 @@ package struct BodyPump {
 
     /// Free bytes under which the buffer is sent first.
     private static let room = 4_096
-    /// Bytes kept free behind a chunk: its CRLF and the last chunk.
-    private static let chunkTail = 2 + 5
+    /// Bytes kept free behind a chunk: its end and the last chunk.
+    private static let chunkTail = ChunkFraming.overhead + ChunkFraming.lastCount
 
     /// Carries everything; the end of the body stays in `output` for the caller to send.
     package func run(
@@ -41,7 +41,7 @@ package struct BodyPump {
         while true {
             if !source.isReady || output.free < Self.room { try await flush(output) }
             let start = output.end
-            if chunked { HeadWriter.reserveChunk(in: output) }
+            if chunked { _ = ChunkFraming.begin(in: output) }
             let mark = output.end
             output.reserved = chunked ? Self.chunkTail : 0
             let more = try await read(source, output)
@@ -49,13 +49,12 @@ package struct BodyPump {
             let count = output.end - mark
             carried += count
             if let length, carried > length { throw .wrongLength }
-            if count == 0 { output.truncate(to: start) }
+            if chunked { ChunkFraming.end(in: output, from: start) }
             guard more else { break }
-            if chunked, count > 0 { HeadWriter.finishChunk(in: output, start: start) }
             if isUnwanted() { throw .unwanted }
         }
         if let length, carried != length { throw .wrongLength }
-        if chunked { HeadWriter.lastChunk(into: output) }
+        if chunked { ChunkFraming.last(in: output) }
     }
 
     private func read(_ source: any BodySource, _ output: Buffer) async throws(Failure) -> Bool {

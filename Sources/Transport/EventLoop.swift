@@ -167,8 +167,11 @@ import Synchronization
         shutDown()
     }
 
-    private func tick() {
-        wheel.advance(to: .now)
+    private func tick() { advance(to: .now) }
+
+    /// Moves the loop's clocks on to `time` and fires what is due; tests name a time of their own.
+    package func advance(to time: MonotonicTime) {
+        wheel.advance(to: time)
         drain()
     }
 

@@ -14,8 +14,9 @@ struct ResponseSender {
     func send(
         _ response: Response, to request: Request, closes: Bool, batches: Bool
     ) async throws(SocketError) -> Bool {
-        let framing = Self.framing(response, request)
-        let closes = closes || framing == .untilClose
+        let framing = ResponseFraming(
+            for: response, method: request.method, minorVersion: request.head.minorVersion)
+        let closes = closes || framing.closes
         let output = socket.takePending() ?? buffers.borrow()
         var isOurs = true
         defer { if isOurs { buffers.giveBack(output) } }
@@ -25,8 +26,8 @@ struct ResponseSender {
                 throw .disconnected
             }
         }
-        if framing != .none || response.body.length ?? 1 > 0, Self.hasBody(response, request) {
-            try await sendBody(response.body, framing, output)
+        if framing.sendsBody {
+            try await sendBody(response.body, chunked: framing.field == .chunked, output)
         } else if case .stream(let source, _) = response.body {
             source.cancel()
         }
@@ -47,28 +48,20 @@ struct ResponseSender {
         _ output: Buffer
     ) -> Bool {
         HeadWriter.response(
-            response, minorVersion: request.head.minorVersion, date: date, closes: closes,
-            framing: framing, into: output)
-    }
-
-    static func hasBody(_ response: Response, _ request: Request) -> Bool {
-        request.method != .head && response.status != 204 && response.status != 304
-    }
-
-    static func framing(_ response: Response, _ request: Request) -> ResponseFraming {
-        if response.status == 204 || response.status == 304 { return .none }
-        if let length = response.statedLength ?? response.body.length { return .length(length) }
-        return request.head.minorVersion >= 1 ? .chunked : .untilClose
+            response, date: date, closes: closes,
+            keepsAliveHTTP10: request.head.minorVersion == 0, framing: framing, into: output)
     }
 
     /// Head and body of a response that is all there, if they fit `output`.
     static func writeWhole(
         _ response: Response, to request: Request, date: [UInt8], into output: Buffer
     ) -> Bool {
+        let framing = ResponseFraming(
+            for: response, method: request.method, minorVersion: request.head.minorVersion)
         let written = HeadWriter.response(
-            response, minorVersion: request.head.minorVersion, date: date, closes: true,
-            framing: framing(response, request), into: output)
-        guard written, hasBody(response, request), case .bytes(let bytes) = response.body else {
+            response, date: date, closes: true, keepsAliveHTTP10: false, framing: framing,
+            into: output)
+        guard written, framing.sendsBody, case .bytes(let bytes) = response.body else {
             return written
         }
         guard bytes.count <= output.free else { return false }
@@ -77,7 +70,7 @@ struct ResponseSender {
     }
 
     private func sendBody(
-        _ body: ResponseBody, _ framing: ResponseFraming, _ output: Buffer
+        _ body: ResponseBody, chunked: Bool, _ output: Buffer
     ) async throws(SocketError) {
         switch body {
         case .none: return
@@ -85,7 +78,7 @@ struct ResponseSender {
         case .stream(let source, let length):
             let pump = BodyPump(socket: socket, timeout: writeTimeout)
             do throws(BodyPump.Failure) {
-                try await pump.run(source, length: length, chunked: framing == .chunked, output)
+                try await pump.run(source, length: length, chunked: chunked, output)
             } catch {
                 source.cancel()
                 throw .disconnected

@@ -26,14 +26,14 @@ package final class UpstreamTarget: Sendable {
         self.tls = tls
         self.unhealthyAfter = unhealthyAfter
         self.healthyAfter = healthyAfter
+        let name = host.contains(":") ? "[\(host)]" : host
+        authority = port == (tls == nil ? 80 : 443) ? name : "\(name):\(port)"
+        authorityBytes = Array(authority.utf8)
     }
 
     /// `host:port`, for logs and the `Host` field.
-    package var authority: String {
-        let name = host.contains(":") ? "[\(host)]" : host
-        let isDefault = port == (tls == nil ? 80 : 443)
-        return isDefault ? name : "\(name):\(port)"
-    }
+    package let authority: String
+    package let authorityBytes: [UInt8]
 
     package var isHealthy: Bool { healthy.load(ordering: .relaxed) }
     package var load: Int { inFlight.load(ordering: .relaxed) }

@@ -1,0 +1,117 @@
+import GatehouseCore
+import GatehouseDefense
+import GatehouseHTTP
+
+/// The order in which a request is judged. This file is the one place that decides it.
+///
+/// 1. connection limits, 2. TLS, 3. strict parsing: `GatehouseTransport`, before a request exists.
+/// 4. client identity, and 5. access log and metrics, which see all that follows:
+///    `GatewayService.prepare` and `GatewayService.completed`.
+struct Pipeline: Sendable {
+    /// What the pipeline is made of; nil where the configuration leaves a part out.
+    struct Parts: Sendable {
+        var headers: ResponseHeaders
+        var plaintext: PlaintextRefusal
+        var cors: CORS?
+        var coarseLimits: RateLimit?
+        var authentication: BearerAuthentication
+        var fineLimits: RateLimit?
+    }
+
+    /// Stages that every answer passes, health checks included.
+    private let outer: [any Control]
+    /// Stages that judge a request for a route.
+    private let inner: [any Control]
+    private let responder: RejectionResponder
+
+    init(_ parts: Parts, responder: RejectionResponder) {
+        self.responder = responder
+        let outer: [(any Control)?] = [
+            RequestIdentity(),
+            parts.headers,  // 6
+            parts.plaintext,
+            parts.cors,  // 7
+        ]
+        // 8: a rejection becomes a response in `run`, inside 6 and 7, so that errors carry both.
+        let inner: [(any Control)?] = [
+            parts.coarseLimits,  // 9
+            RoutingRefusal(),
+            parts.authentication,  // 10
+            parts.fineLimits,  // 11
+            RouteAuthorization(),  // 12
+            BodyLimit(),  // 13
+        ]
+        self.outer = outer.compactMap(\.self)
+        self.inner = inner.compactMap(\.self)
+    }
+
+    /// Runs the stages around `endpoint`; `isExempt` endpoints pass the outer ones only.
+    func run(_ request: Request, _ endpoint: Endpoint?) async -> Response {
+        let stages = endpoint?.isExempt == true ? outer.count : outer.count + inner.count
+        var entered = 0
+        var response: Response?
+        do throws(Rejection) {
+            while entered < stages, response == nil {
+                entered += 1
+                response = try stage(entered - 1).before(request)
+            }
+            if response == nil { response = try await endpoint?.respond(to: request) }
+            if response == nil { throw Rejection(404, .noRoute, detail: "no endpoint") }
+        } catch {
+            response = responder.response(for: error, request: request)
+        }
+        var answer = response ?? responder.response(
+            for: Rejection(500, .internalError, detail: "no response"), request: request)
+        recycleFields(&answer, request)
+        while entered > 0 {
+            entered -= 1
+            stage(entered).after(request, &answer)
+        }
+        return answer
+    }
+
+    /// Answers what never became a request: the outer stages dress the refusal.
+    func refuse(_ rejection: Rejection, _ request: Request) -> Response {
+        var response = responder.response(for: rejection, request: request)
+        recycleFields(&response, request)
+        for control in outer.reversed() { control.after(request, &response) }
+        return response
+    }
+
+    @inline(__always)
+    private func stage(_ index: Int) -> any Control {
+        index < outer.count ? outer[index] : inner[index - outer.count]
+    }
+
+    /// Lends the connection's recycled memory to a response without fields of its own.
+    private func recycleFields(_ response: inout Response, _ request: Request) {
+        if response.fields.isEmpty { swap(&response.fields, &request.spareFields) }
+    }
+}
+
+/// Answers what was found wrong before any control ran: unknown host, path or method.
+///
+/// It stands behind the coarse limits, so that probing for paths costs the prober.
+struct RoutingRefusal: Control {
+    func before(_ request: Request) throws(Rejection) -> Response? {
+        if let refusal = request.refusal { throw refusal }
+        return nil
+    }
+}
+
+/// Refuses a body whose stated length is over the route's limit, before a byte of it is read.
+struct BodyLimit: Control {
+    func before(_ request: Request) throws(Rejection) -> Response? {
+        if let length = request.body.length, length > request.body.limit.bytes {
+            throw Rejection(413, .contentTooLarge, detail: "content-length \(length)")
+        }
+        return nil
+    }
+}
+
+/// Tells the client the request's id, so that a report can be matched with the log.
+struct RequestIdentity: Control {
+    func after(_ request: Request, _ response: inout Response) {
+        response.fields.append(.xRequestID, writing: request.id.append(to:))
+    }
+}
