@@ -35,12 +35,5 @@ public struct FieldName: Hashable, Sendable, CustomStringConvertible {
 extension UInt8 {
     /// Whether the byte may stand in a token (RFC 9110 section 5.6.2).
     @inline(__always)
-    package var isTokenByte: Bool { tokenBytes[Int(self)] }
-}
-
-/// tchar: letters, digits and fifteen marks.
-private let tokenBytes: [Bool] = (0..<256).map { value in
-    let byte = UInt8(value)
-    return byte.isDigit || byte.asciiLowercased &- 0x61 < 26
-        || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    package var isTokenByte: Bool { isIn(ByteClass.token) }
 }

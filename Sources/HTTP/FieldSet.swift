@@ -25,6 +25,12 @@ package struct FieldSet: Sendable {
         words[Int(id &>> 6)] &= ~(1 &<< UInt64(id & 63))
     }
 
+    /// Whether a name is in both.
+    @inline(__always)
+    package func intersects(_ other: FieldSet) -> Bool {
+        (words[0] & other.words[0]) | (words[1] & other.words[1]) | (words[2] & other.words[2]) != 0
+    }
+
     package mutating func formUnion(_ other: FieldSet) {
         for index in 0..<3 { words[index] |= other.words[index] }
     }

@@ -2,8 +2,8 @@ import GatehouseCore
 
 /// The field names that Gatehouse knows by number, in their usual spelling.
 ///
-/// The hash table is built and checked at start-up; every look-up ends in a comparison of the whole
-/// name, so that a collision costs a step and never an answer.
+/// The hash table is built at start-up; every look-up ends in a comparison of the whole name, so that
+/// a collision costs a step and never an answer.
 package enum KnownFields {
     /// Usual spelling of each id.
     package static let names: [StaticString] = [
@@ -137,54 +137,74 @@ package enum KnownFields {
 
     /// The id of a name in any case, or `FieldName.unknown`.
     package static func id(of name: RawSpan) -> UInt8 {
-        guard name.byteCount >= 2, name.byteCount <= longest else { return FieldName.unknown }
-        var slot = hash(name) & (tableSize - 1)
-        while true {
-            let id = table[slot]
-            if id == FieldName.unknown { return id }
-            if matches(name, id) { return id }
-            slot = (slot + 1) & (tableSize - 1)
-        }
+        table.id(in: name, at: 0, count: name.byteCount)
     }
 
     /// Usual spelling of a known id, as text.
     package static func display(_ id: UInt8) -> String { displays[Int(id)] }
 
+    static let table = KnownFieldTable(names)
     private static let displays = names.map(\.description)
-    private static let lowercase: [[UInt8]] = displays.map { Array($0.lowercased().utf8) }
-    private static let longest = lowercase.map(\.count).max() ?? 0
-    private static let tableSize = 1_024
+}
 
-    private static let table: [UInt8] = {
+/// The look-up structure behind `KnownFields`: lower-case names as words, and a hash over them.
+struct KnownFieldTable: Sendable {
+    private static let rowWords = 5
+    private static let slotCount = 1_024
+    private var words: [UInt64]
+    private var counts: [UInt8]
+    private var slots: [UInt8]
+
+    init(_ names: [StaticString]) {
         precondition(names.count < 192)
-        var table = [UInt8](repeating: FieldName.unknown, count: tableSize)
-        for (id, name) in lowercase.enumerated() {
-            var slot = hash(name.raw) & (tableSize - 1)
-            while table[slot] != FieldName.unknown { slot = (slot + 1) & (tableSize - 1) }
-            table[slot] = UInt8(id)
+        words = Array(repeating: 0, count: names.count * Self.rowWords)
+        counts = Array(repeating: 0, count: names.count)
+        slots = Array(repeating: FieldName.unknown, count: Self.slotCount)
+        for (id, name) in names.enumerated() {
+            let bytes = Array(name.description.utf8)
+            precondition(bytes.count <= Self.rowWords * 8)
+            counts[id] = UInt8(bytes.count)
+            for (offset, byte) in bytes.enumerated() {
+                let shifted = UInt64(byte.asciiLowercased) << UInt64(offset % 8 * 8)
+                words[id * Self.rowWords + offset / 8] |= shifted
+            }
+            var slot = Self.slot(bytes.raw, 0, bytes.count)
+            while slots[slot] != FieldName.unknown { slot = (slot + 1) & (Self.slotCount - 1) }
+            slots[slot] = UInt8(id)
         }
-        return table
-    }()
+    }
 
-    /// Mixes length, ends and middle; setting bit 5 folds the case of letters.
+    /// The id of the name at a place of `bytes`; reads no byte outside of `bytes`.
     @inline(__always)
-    private static func hash(_ name: RawSpan) -> Int {
-        let count = name.byteCount
-        let first = UInt32(name.byte(0) | 0x20)
-        let last = UInt32(name.byte(count &- 1) | 0x20)
-        let middle = UInt32(name.byte(count &>> 1) | 0x20)
-        let late = UInt32(name.byte(count &- 2) | 0x20)
-        var mix = first &* 0x9E37_79B1 ^ last &* 0x85EB_CA77 ^ middle &* 0xC2B2_AE3D
-        mix ^= late &* 0x27D4_EB2F ^ UInt32(count) &* 0x1656_67B1
-        return Int((mix ^ mix &>> 15) &* 0x2C1B_3C6D &>> 12)
+    func id(in bytes: RawSpan, at start: Int, count: Int) -> UInt8 {
+        guard count &- 2 <= Self.rowWords &* 8 &- 2, count >= 2 else { return FieldName.unknown }
+        var slot = Self.slot(bytes, start, count)
+        while true {
+            let id = slots[slot]
+            if id == FieldName.unknown || matches(id, bytes, start, count) { return id }
+            slot = (slot &+ 1) & (Self.slotCount &- 1)
+        }
+    }
+
+    /// Mixes the first and the last eight bytes and the length.
+    @inline(__always)
+    private static func slot(_ bytes: RawSpan, _ start: Int, _ count: Int) -> Int {
+        let head = bytes.word(start, count: count).asciiLowercased
+        let tail = count > 8 ? bytes.word(start &+ count &- 8).asciiLowercased : 0
+        let mix = (head ^ tail &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(truncatingIfNeeded: count))
+        return Int(truncatingIfNeeded: (mix &* 0xD6E8_FEB8_6659_FD93) &>> 54)
     }
 
     @inline(__always)
-    private static func matches(_ name: RawSpan, _ id: UInt8) -> Bool {
-        let known = lowercase[Int(id)]
-        guard known.count == name.byteCount else { return false }
-        for index in 0..<known.count where name.byte(index).asciiLowercased != known[index] {
-            return false
+    private func matches(_ id: UInt8, _ bytes: RawSpan, _ start: Int, _ count: Int) -> Bool {
+        guard Int(counts[Int(id)]) == count else { return false }
+        var row = Int(id) &* Self.rowWords
+        var offset = 0
+        while offset < count {
+            let word = bytes.word(start &+ offset, count: count &- offset)
+            if word.asciiLowercased != words[row] { return false }
+            row &+= 1
+            offset &+= 8
         }
         return true
     }

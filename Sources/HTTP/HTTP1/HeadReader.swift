@@ -1,0 +1,95 @@
+import GatehouseCore
+
+/// Bounds of one message's start line and fields.
+package struct HeadLimits: Sendable {
+    /// Most bytes of start line and fields together, with the final empty line.
+    package var headBytesMax: Int
+    /// Most field lines.
+    package var fieldsMax: Int
+    /// Most bytes of one line, with its CRLF.
+    package var lineMax: Int
+
+    package init(headBytesMax: Int = 16_384, fieldsMax: Int = 100, lineMax: Int = 8_192) {
+        precondition(headBytesMax > 0 && fieldsMax >= 0 && lineMax > 0)
+        self.headBytesMax = headBytesMax
+        self.fieldsMax = fieldsMax
+        self.lineMax = lineMax
+    }
+}
+
+/// Reads a head line by line, and remembers where it stopped when bytes run out.
+///
+/// The verdict on a head depends on its bytes alone, never on how they were cut: an error is found
+/// at the first byte that makes it certain. Finished lines are not read again; an unfinished line is,
+/// while it is short; the rest of a long one is only searched for the byte that ends or breaks it.
+struct HeadReader: Sendable {
+    /// Most bytes of a field name.
+    static let nameMax = 256
+    /// Unfinished lines up to this length are simply read again: it is cheaper than remembering.
+    private static let rereadMax = nameMax + 64
+
+    let limits: HeadLimits
+    /// Where the head begins in the buffer.
+    private(set) var start = 0
+    /// Where the line begins that is being read.
+    var line = 0
+    /// Bytes of that line before this place neither end nor break it.
+    var quiet = 0
+    var isPastStartLine = false
+    private var isReading = false
+    private var lineCount = 0
+
+    init(limits: HeadLimits) { self.limits = limits }
+
+    /// Goes on with the head that the last call left unfinished, if it is still the same one: a
+    /// buffer that was moved, or a head that was reset, is read from its beginning.
+    @inline(__always)
+    mutating func begin(_ buffer: Buffer, _ head: MessageHead) {
+        if isReading, head.buffer === buffer, start == buffer.start, quiet <= buffer.end,
+            line <= buffer.end, head.lines.count == lineCount
+        {
+            return
+        }
+        head.reset()
+        head.buffer = buffer
+        start = buffer.start
+        line = start
+        quiet = start
+        isPastStartLine = false
+        isReading = true
+    }
+
+    mutating func end() { isReading = false }
+
+    /// Remembers that the head is not complete.
+    mutating func pause(_ head: MessageHead) { lineCount = head.lines.count }
+
+    /// Where reading this line must stop: the end of the bytes, or a limit.
+    @inline(__always)
+    func lineEnd(_ written: Int) -> Int {
+        min(written, min(line &+ limits.lineMax, start &+ limits.headBytesMax))
+    }
+
+    /// Bytes ran out before the line's end: because a limit was met, or because more must come.
+    func checkRoom(_ written: Int) throws(ParseError) {
+        let lineLimit = line + limits.lineMax
+        let headLimit = start + limits.headBytesMax
+        guard written >= min(lineLimit, headLimit) else { return }
+        if headLimit < lineLimit { throw .headTooLarge }
+        throw isPastStartLine ? .fieldLineTooLong : .startLineTooLong
+    }
+
+    /// Whether nothing new happened in a long unfinished line; every byte is looked at once.
+    mutating func staysQuiet(_ bytes: RawSpan, _ end: Int) -> Bool {
+        guard quiet &- line > Self.rereadMax else { return false }
+        if isPastStartLine {
+            quiet = bytes.firstControl(from: quiet, to: end)
+            while quiet < end, bytes.byte(quiet) == 0x09 {
+                quiet = bytes.firstControl(from: quiet &+ 1, to: end)
+            }
+        } else {
+            quiet = bytes.firstInvisible(from: quiet, to: end)
+        }
+        return quiet == end
+    }
+}
