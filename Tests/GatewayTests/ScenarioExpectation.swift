@@ -19,6 +19,28 @@ enum BodyExpectation: Equatable {
     case equals(ScenarioText)
     /// All of the first, none of the second.
     case contains([ScenarioText], not: [ScenarioText])
+
+    /// What differs from a body, or a line of the log; empty when nothing does.
+    func mismatches(
+        with bytes: [UInt8], resolving resolve: (String) throws -> [UInt8]
+    ) throws -> [String] {
+        func text(_ text: ScenarioText) throws -> String {
+            String(decoding: try text.bytes(resolving: resolve), as: UTF8.self)
+        }
+        let content = String(decoding: bytes, as: UTF8.self)
+        switch self {
+        case .any: return []
+        case .equals(let wanted):
+            let wanted = try wanted.bytes(resolving: resolve)
+            return bytes == wanted
+                ? [] : ["“\(content)”, expected “\(String(decoding: wanted, as: UTF8.self))”"]
+        case .contains(let parts, let not):
+            let missing = try parts.map(text).filter { !content.contains($0) }
+            let forbidden = try not.map(text).filter(content.contains)
+            return missing.map { "no “\($0)” in “\(content)”" }
+                + forbidden.map { "“\($0)” in “\(content)”" }
+        }
+    }
 }
 
 /// What the client must get.
@@ -109,7 +131,9 @@ struct ReceivedMessage: Equatable {
 
     /// The last part of the problem document's `type`.
     var problemCode: String? {
-        guard value("Content-Type")?.hasPrefix("application/problem+json") == true else { return nil }
+        guard value("Content-Type")?.hasPrefix("application/problem+json") == true else {
+            return nil
+        }
         let text = String(decoding: body, as: UTF8.self)
         guard let start = text.firstRange(of: "\"type\":") else { return nil }
         let value = text[start.upperBound...].drop { $0 == " " || $0 == "\"" }.prefix { $0 != "\"" }
@@ -133,21 +157,10 @@ struct ReceivedMessage: Equatable {
                 case .equals(let expected): value == (try text(expected))
                 case .contains(let part): value?.contains(try text(part)) == true
                 }
-            if !isRight { found.append("\(field.name): \(value ?? "absent"), expected \(field.kind)") }
-        }
-        let content = String(decoding: body, as: UTF8.self)
-        switch expected {
-        case .any: break
-        case .equals(let expected):
-            if body != (try expected.bytes(resolving: resolve)) { found.append("body “\(content)”") }
-        case .contains(let parts, let not):
-            for part in try parts.map(text) where !content.contains(part) {
-                found.append("no “\(part)” in body “\(content)”")
-            }
-            for part in try not.map(text) where content.contains(part) {
-                found.append("“\(part)” in body “\(content)”")
+            if !isRight {
+                found.append("\(field.name): \(value ?? "absent"), expected \(field.kind)")
             }
         }
-        return found
+        return try found + expected.mismatches(with: body, resolving: resolve)
     }
 }

@@ -15,7 +15,8 @@ struct ScenarioFile: Equatable {
     func based(on base: ScenarioFile) -> ScenarioFile {
         var whole = self
         whole.configuration = base.configuration + configuration
-        whole.tokens = base.tokens.filter { old in !tokens.contains { $0.name == old.name } } + tokens
+        whole.tokens =
+            base.tokens.filter { old in !tokens.contains { $0.name == old.name } } + tokens
         return whole
     }
 }
@@ -46,6 +47,8 @@ struct ScenarioExchange: Equatable {
     var response = ResponseExpectation()
     /// What the upstream must have seen; nil when the scenario does not care.
     var upstream: UpstreamExpectation?
+    /// What the exchange's line in the access log must hold.
+    var log = BodyExpectation.any
 
     enum Answer: Equatable {
         /// Exactly these bytes.

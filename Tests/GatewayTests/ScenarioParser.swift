@@ -25,8 +25,7 @@ private struct ScenarioParser {
 
     mutating func parse() throws(ScenarioError) -> ScenarioFile {
         for section in try sections() { try take(section) }
-        for exchange in file.exchanges
-        where exchange.response == ResponseExpectation() && !exchange.response.closes {
+        for exchange in file.exchanges where exchange.response == ResponseExpectation() {
             throw ScenarioError(exchange.line, "a request without a response")
         }
         return file
@@ -69,7 +68,7 @@ private struct ScenarioParser {
             file.configuration = section.lines.joined(separator: "\n") + "\n"
         case "token": file.tokens.append(try token(section))
         case "request": file.exchanges.append(try exchange(section))
-        case "answer", "response", "upstream": try complete(section)
+        case "answer", "response", "upstream", "log": try complete(section)
         default: throw .init(section.line, "no such section: \(section.kind)")
         }
     }
@@ -151,6 +150,8 @@ private struct ScenarioParser {
         case "upstream":
             guard file.exchanges[last].upstream == nil else { throw .init(section.line, "twice") }
             file.exchanges[last].upstream = try upstream(section)
+        case "log":
+            file.exchanges[last].log = try body(section.lines[...], at: section.line + 1)
         default:
             guard file.exchanges[last].response == ResponseExpectation() else {
                 throw .init(section.line, "a second response to one request")
@@ -225,7 +226,7 @@ private struct ScenarioParser {
         return .init(name: name, kind: .equals(try .line(rest.dropFirst(2), at: number)))
     }
 
-    /// Lines that begin with `~ ` or `!~ ` are parts; otherwise the body exactly; `(empty)` is none.
+    /// Lines that begin with `~ ` or `!~ ` are parts; else it is the body; `(empty)` is none.
     private func body(
         _ lines: ArraySlice<Substring>, at number: Int
     ) throws(ScenarioError) -> BodyExpectation {
@@ -257,9 +258,10 @@ extension StringProtocol {
     fileprivate var trailingBackslashes: Int { reversed().prefix { $0 == "\\" }.count }
 
     fileprivate var isFieldName: Bool {
-        !isEmpty && utf8.allSatisfy { byte in
-            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-                || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
-        }
+        !isEmpty
+            && utf8.allSatisfy { byte in
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+                    || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+            }
     }
 }

@@ -11,7 +11,8 @@ import Testing
 
     @Test(arguments: Rule.all) func `keeps the rule`(_ rule: Rule) {
         let files = Repository.files
-        #expect(files.contains(where: rule.applies), "the rule reads no file")
+        let reads = files.count(where: rule.applies)
+        #expect(reads > 0, "the rule reads no file")
         report(rule.findings(in: files, allowing: allowances))
     }
 
