@@ -15,7 +15,7 @@
     /// Where writing goes on; `start...end` is unread.
     public private(set) var end = 0
 
-    /// Allocates `capacity` bytes; the content is undefined until written, and unreadable until then.
+    /// Allocates `capacity` bytes; undefined until written, and unreadable until then.
     public init(capacity: Int) {
         precondition(capacity > 0)
         unsafe base = .allocate(byteCount: capacity, alignment: 16)

@@ -1,5 +1,5 @@
-/// A refusal on its way to becoming a response: a status and a code for the client, a detail for the
-/// log alone.
+/// A refusal on its way to becoming a response: a status and a code for the client, a detail for
+/// the log alone.
 ///
 /// `RejectionResponder` turns it into a problem document (RFC 9457) in one place.
 public struct Rejection: Error, Sendable {

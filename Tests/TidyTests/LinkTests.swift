@@ -1,0 +1,26 @@
+import Testing
+
+@Suite struct LinkTests {
+    private let files = ["docs/A.md": "# One two\n", "README.md": "# Gate\n"]
+
+    @Test(arguments: [
+        ("[a](B.md)", 1), ("[a](../LICENSE)", 1), ("[a](A.md#three)", 1), ("[a](../../x)", 1),
+        ("[a](#nothing)", 1), ("[a](A.md)", 0), ("[a](../README.md#gate)", 0),
+        ("[a](A.md#one-two)", 0), ("[a](https://example.com/x)", 0), ("[a](#here)", 0),
+    ])
+    func `finds links that lead nowhere`(_ line: String, _ count: Int) {
+        let document = SourceText("docs/C.md", "# Here\n\(line)\n```\n[x](gone)\n```\n")
+        let found = Links.findings(
+            document, exists: { files[$0] != nil || $0 == "docs/C.md" }, text: { files[$0] })
+        #expect(found.count == count)
+    }
+
+    @Test func `finds controls without a test of their name`() {
+        let control = SourceText("Sources/Defense/Headers/Frames.swift", "")
+        let seam = SourceText("Sources/Defense/Headers/Frames+Text.swift", "")
+        let elsewhere = SourceText("Sources/Defense/Chain.swift", "")
+        let test = SourceText("Tests/DefenseTests/Headers/FramesTests.swift", "")
+        #expect(ControlTests.findings([control, seam, elsewhere]).map(\.path) == [control.path])
+        #expect(ControlTests.findings([control, seam, test]).isEmpty)
+    }
+}

@@ -1,0 +1,45 @@
+extension Rule {
+    static let noForcedTry = Rule(name: "no try! in Sources") {
+        $0.isSource
+    } check: { file in
+        file.code(holding: "try!", "try! turns an error into a crash; handle it")
+    }
+
+    static let noFatalError = Rule(name: "no fatalError in Sources") {
+        $0.isSource
+    } check: { file in
+        file.code(holding: "fatalError(", "fatalError stops the gate; make the state impossible")
+    }
+
+    static let noUncheckedSendable = Rule(name: "@unchecked Sendable needs a reason") {
+        $0.isSource
+    } check: { file in
+        file.code(holding: "@unchecked", "name the file and its reason in Allowances.swift")
+    }
+
+    static let noUnstructuredTasks = Rule(name: "tasks start in Transport and Gateway only") {
+        $0.isSource && !$0.path.hasPrefix("Sources/Transport/")
+            && !$0.path.hasPrefix("Sources/Gateway/")
+    } check: { file in
+        ["Task {", "Task(", "Task.detached", "Task.immediate"].flatMap { start in
+            file.code(
+                holding: start, "an unstructured task outlives its request; pass the work down")
+        }
+    }
+
+    static let noFoundation = Rule(name: "no Foundation in Sources") {
+        $0.isSource
+    } check: { file in
+        file.imports.filter { $0.module.hasPrefix("Foundation") }.map {
+            Finding(file.path, $0.line, "\($0.module) costs memory and start-up; use Glibc")
+        }
+    }
+
+    static let noSleepInTests = Rule(name: "no test sleeps") {
+        $0.isTest
+    } check: { file in
+        ["sleep(", "usleep(", "nanosleep(", "Task.sleep", "Thread.sleep"].flatMap { call in
+            file.code(holding: call, "time is a parameter; wait for the event instead")
+        }
+    }
+}
