@@ -73,10 +73,3 @@ public struct Method: RawRepresentable, Hashable, Sendable, CustomStringConverti
     /// The token.
     public var description: String { rawValue }
 }
-
-extension Method {
-    /// Appends the token.
-    package func append(to output: Buffer) {
-        for byte in rawValue.utf8 { output.append(byte) }
-    }
-}

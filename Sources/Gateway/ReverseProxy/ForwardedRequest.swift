@@ -44,7 +44,7 @@ struct ForwardedRequest: Sendable {
     }
 
     private func writeStartLine(_ head: MessageHead, _ output: Buffer) {
-        head.method.append(to: output)
+        output.append(text: head.method.rawValue)
         output.append(UInt8(ascii: " "))
         output.append(head.bytes(head.path))
         if let query = head.query {
