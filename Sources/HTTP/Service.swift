@@ -37,9 +37,12 @@ package struct ExchangeSummary: Sendable {
     package var bytesReceived = 0
     package var bytesSent = 0
     /// Head complete to last byte handed to the kernel.
-    package var duration = Duration.zero
+    package var nanoseconds: Int64 = 0
     /// The client went away, or the body broke off, before the response was complete.
     package var isAborted = false
 
     package init() {}
+
+    /// Head complete to last byte handed to the kernel.
+    package var duration: Duration { .nanoseconds(nanoseconds) }
 }

@@ -167,7 +167,22 @@ import Synchronization
         shutDown()
     }
 
-    private func tick() { advance(to: .now) }
+    private func tick() {
+        refreshWallOffset()
+        advance(to: .now)
+    }
+
+    /// Civil time at a moment of the monotonic clock: follows the system's clock within a tick,
+    /// for the price of an addition.
+    @inline(__always)
+    package func wallTime(at time: MonotonicTime) -> WallTime {
+        WallTime(nanoseconds: time.nanoseconds &+ wallOffset)
+    }
+
+    private func refreshWallOffset() {
+        wallOffset = WallTime.now.nanoseconds &- MonotonicTime.now.nanoseconds
+    }
+    private var wallOffset = WallTime.now.nanoseconds &- MonotonicTime.now.nanoseconds
 
     /// Moves the loop's clocks on to `time` and fires what is due; tests name a time of their own.
     package func advance(to time: MonotonicTime) {

@@ -9,7 +9,7 @@ import GatehouseHTTP
 /// `@unchecked Sendable`: confined to its loop; only the hand-over to its task crosses a boundary.
 final class HTTPConnection: SocketOwner, @unchecked Sendable {
     let socket: Socket
-    private unowned let server: LoopServer
+    private let server: LoopServer
     private let listener: ListenerSettings
     private let listenerIndex: Int
     private var snapshot: ServerSnapshot
@@ -157,9 +157,9 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
             servedInTurn = 0
             socket.releaseInbound()
             if server.isDraining, served > 0 { return false }
-            if served > 0 { socket.deadline.set(after: limits.idleTimeout) }
+            if served > 0 { socket.deadline.set(afterTicks: snapshot.ticks.idle) }
             guard try await socket.fill() else { return false }
-            if served > 0 { socket.deadline.set(after: limits.headerTimeout) }
+            if served > 0 { socket.deadline.set(afterTicks: snapshot.ticks.header) }
         }
         return true
     }
@@ -189,7 +189,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         request.listener = listenerIndex
         request.isSecure = listener.transport == .https
         request.received = .now
-        request.receivedAt = .now
+        request.receivedAt = server.loop.wallTime(at: request.received)
         request.loopStorage = server.storage
         request.id = server.ids.next()
         request.body.limit = .mebibytes(1)
@@ -203,7 +203,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
     /// Gives the handler its full time again.
     func restartHandlerClock() {
         guard let request else { return }
-        socket.deadline.set(after: request.timeout)
+        socket.deadline.set(afterTicks: server.ticks(request.timeout))
     }
 
     func writeContinue() async throws(SocketError) {
@@ -225,7 +225,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         let sentBefore = socket.bytesSent
         var keeps = !closes
         do throws(SocketError) {
-            socket.deadline.set(after: limits.writeTimeout)
+            socket.deadline.set(afterTicks: snapshot.ticks.write)
             keeps = try await send(response, request, closes: closes) && keeps
         } catch {
             summary.isAborted = true
@@ -233,7 +233,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         }
         summary.bytesSent = socket.bytesSent - sentBefore
         summary.bytesReceived = request.head.byteCount + bodyReader.received
-        summary.duration = .now - request.received
+        summary.nanoseconds = MonotonicTime.now.nanoseconds &- request.received.nanoseconds
         snapshot.service.completed(request, summary)
         swap(&response.fields, &request.spareFields)
         request.spareFields.recycle()
@@ -250,7 +250,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         request.reset()
         socket.unpin()
         if socket.inbound == nil {
-            server.giveBack(request)
+            server.keep(request)
             self.request = nil
         }
         servedInTurn += 1
@@ -344,7 +344,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         summary.status = response.status
         summary.code = response.code
         summary.detail = response.detail
-        summary.duration = .now - request.received
+        summary.nanoseconds = MonotonicTime.now.nanoseconds &- request.received.nanoseconds
         snapshot.service.completed(request, summary)
         socket.finish(lingering: true)
         task?.cancel()

@@ -40,5 +40,5 @@ package struct ListenError: Error, CustomStringConvertible, Equatable, Sendable 
     package let description: String
 
     init(_ step: String, _ why: String) { description = "\(step): \(why)" }
-    init(_ text: String) { description = text }
+    package init(text: String) { description = text }
 }

@@ -83,8 +83,21 @@ final class LoopServer: @unchecked Sendable {
 
     func giveBack(_ request: Request) {
         request.reset()
+        keep(request)
+    }
+
+    /// Takes back a request that was reset.
+    func keep(_ request: Request) {
         if spareRequests.count < Self.spareRequestsMax { spareRequests.append(request) }
     }
+
+    /// A timeout in the wheel's ticks; most requests ask for the same one.
+    func ticks(_ timeout: Duration) -> Int64 {
+        if timeout != lastTimeout { (lastTimeout, lastTicks) = (timeout, TimerWheel.ticks(timeout)) }
+        return lastTicks
+    }
+    private var lastTimeout = Duration.zero
+    private var lastTicks: Int64 = 1
 
     /// `Date`'s value, rendered once a second.
     func date(at time: WallTime) -> [UInt8] {

@@ -38,7 +38,7 @@ package final class Server: Sendable {
     ) throws(ListenError) -> UInt16 {
         let name = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
         guard let wanted = SocketAddress(host: settings.host, port: settings.port) else {
-            throw ListenError("\(name): not an IP address")
+            throw ListenError(text: "\(name): not an IP address")
         }
         do throws(ListenError) {
             let probe = try wanted.bound(sharing: false)
@@ -51,7 +51,7 @@ package final class Server: Sendable {
             }
             return port
         } catch {
-            throw ListenError("\(name):\(settings.port): \(error.description)")
+            throw ListenError(text: "\(name):\(settings.port): \(error.description)")
         }
     }
 

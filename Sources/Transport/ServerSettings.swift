@@ -62,10 +62,16 @@ package struct ServerSnapshot: Sendable {
     package var service: any Service
     package var tls: TLSServerContext?
     package var limits: ConnectionLimits
+    /// The clocks that every request restarts, in ticks of the wheel.
+    let ticks: (idle: Int64, header: Int64, write: Int64)
 
     package init(service: any Service, tls: TLSServerContext?, limits: ConnectionLimits) {
         self.service = service
         self.tls = tls
         self.limits = limits
+        ticks = (
+            TimerWheel.ticks(limits.idleTimeout), TimerWheel.ticks(limits.headerTimeout),
+            TimerWheel.ticks(limits.writeTimeout)
+        )
     }
 }

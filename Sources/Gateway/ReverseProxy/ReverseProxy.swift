@@ -14,8 +14,12 @@ package final class ReverseProxy: Sendable {
     private let requestFields: ForwardedRequest
     private let responseFields: ForwardedResponse
 
-    package init(_ upstream: Upstream, identity: IdentityTokenSigner?) {
+    private let timeout: Duration
+
+    /// - Parameter timeout: the route's: how long the answer may take to begin.
+    package init(_ upstream: Upstream, identity: IdentityTokenSigner?, timeout: Duration) {
         self.upstream = upstream
+        self.timeout = timeout
         requestFields = ForwardedRequest(upstream, identity: upstream.sendsIdentity ? identity : nil)
         responseFields = ForwardedResponse()
     }
@@ -60,7 +64,7 @@ package final class ReverseProxy: Sendable {
         let hasBody = request.body.isPresent
         do throws(UpstreamError) {
             try await send(request, on: connection, context)
-            try await connection.readHead(for: request.method, timeout: upstream.limits.responseTimeout)
+            try await connection.readHead(for: request.method, timeout: timeout)
             return .answered(connection)
         } catch {
             let wasStale = connection.isReused && error == .disconnected

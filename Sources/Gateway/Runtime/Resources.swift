@@ -1,0 +1,78 @@
+import GatehouseCore
+import GatehouseCrypto
+import GatehouseDefense
+import GatehouseHTTP
+import GatehouseIdentity
+import GatehouseObservability
+import GatehouseStorage
+
+/// What outlives a reload: logs, counters, keys.
+final class Resources: Sendable {
+    let logger: Logger
+    let errorSink: LogSink
+    let accessSink: LogSink?
+    let accessLog: AccessLog?
+    let metrics: Metrics
+    let readiness = Readiness()
+    let counters: MemoryCounterStore
+    let identity: IdentityTokenSigner
+
+    init(_ configuration: Configuration, loops: Int) throws(StartError) {
+        do {
+            errorSink = try LogSink(.standardError)
+            logger = Logger(sink: errorSink, level: configuration.log.level.logLevel)
+            accessSink = try configuration.log.access.destination.map { try LogSink($0) }
+            accessLog = accessSink.map { AccessLog(sink: $0) }
+            identity = try IdentityTokenSigner(
+                folder: configuration.data, issuer: configuration.identity.issuer,
+                lifetime: configuration.identity.lifetime, now: .now)
+        } catch { throw StartError("\(error)") }
+        metrics = Metrics(version: Gatehouse.version, loops: loops)
+        counters = MemoryCounterStore()
+        metrics.watch("error", errorSink)
+        if let accessSink { metrics.watch("access", accessSink) }
+    }
+
+    /// Opens log files anew, after they were rotated.
+    func reopenLogs() {
+        do { try accessSink?.reopen() } catch {
+            logger.error("log.reopen_failed", ["reason": .error(error)])
+        }
+    }
+
+    func flush() {
+        _ = accessSink?.flush(deadline: .now + .seconds(2))
+        _ = logger.flush(deadline: .now + .seconds(2))
+    }
+}
+
+/// Why the gate could not start; says what, where and how to mend it.
+public struct StartError: Error, Sendable, CustomStringConvertible {
+    /// The message for people.
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+extension Configuration.Log.Level {
+    var logLevel: LogLevel {
+        switch self {
+        case .debug: .debug
+        case .info: .info
+        case .warning: .warn
+        case .error: .error
+        }
+    }
+}
+
+extension Configuration.Log.Destination {
+    /// Nil for `off`.
+    var destination: LogSink.Destination? {
+        switch self {
+        case .stdout: .standardOutput
+        case .stderr: .standardError
+        case .file(let path): .file(path)
+        case .off: nil
+        }
+    }
+}

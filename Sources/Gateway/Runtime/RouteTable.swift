@@ -1,0 +1,71 @@
+import GatehouseCore
+import GatehouseHTTP
+import GatehouseIdentity
+import GatehouseTransport
+
+/// Routes and what answers them, collected in the order of their indices.
+struct RouteTable {
+    private(set) var routes: [Route] = []
+    private(set) var endpoints: [Endpoint] = []
+    /// Names of further limits, by route index.
+    private(set) var limits: [[String]] = []
+
+    /// An upstream that does not answer in time says so before the general clock does.
+    private static let proxySlack = Duration.seconds(5)
+
+    private mutating func add(_ endpoint: Endpoint, limits: [String], _ make: (Int) -> Route) {
+        routes.append(make(routes.count))
+        endpoints.append(endpoint)
+        self.limits.append(limits)
+    }
+
+    /// `/health/live` and `/health/ready`, on every listener.
+    mutating func addHealth(_ readiness: Readiness, _ upstreams: [Upstream]) {
+        let ready = HealthCheck {
+            !readiness.isDraining && (upstreams.isEmpty || upstreams.contains(where: \.isHealthy))
+        }
+        for (name, check) in [("live", HealthCheck()), ("ready", ready)] {
+            add(.health(check), limits: []) { index in
+                Route(
+                    name: "health-\(name)", methods: [.get], pattern: "/health/\(name)",
+                    access: .anyone, bodyLimit: .bytes(0), index: index)
+            }
+        }
+    }
+
+    mutating func add(_ route: Application.DeclaredRoute, _ configuration: Configuration) {
+        add(.handler(route.handler), limits: route.limits) { index in
+            Route(
+                name: "\(route.methods[0]) \(route.path)", methods: route.methods,
+                pattern: route.path, access: route.access,
+                bodyLimit: route.bodyLimit ?? configuration.http.bodyMax,
+                timeout: route.timeout ?? configuration.timeouts.handler, index: index)
+        }
+    }
+
+    mutating func add(
+        _ route: Configuration.Route, _ configuration: Configuration, _ upstreams: [Upstream],
+        _ identity: IdentityTokenSigner
+    ) throws(ConfigurationError) {
+        var timeout = configuration.timeout(of: route)
+        let endpoint: Endpoint
+        switch route.target {
+        case .respond(let response):
+            endpoint = .fixed(
+                status: response.status, contentType: MediaType(response.type),
+                body: response.body)
+        case .upstream(let name):
+            guard let upstream = upstreams.first(where: { $0.name == name }) else {
+                throw .invalid("routes.upstream", "there is no upstream `\(name)`")
+            }
+            endpoint = .proxy(ReverseProxy(upstream, identity: identity, timeout: timeout))
+            timeout += Self.proxySlack
+        }
+        add(endpoint, limits: route.limits) { index in
+            Route(
+                name: route.name.isEmpty ? route.path : route.name, methods: route.methods,
+                pattern: route.path, hosts: route.hosts, access: route.access,
+                bodyLimit: configuration.bodyMax(of: route), timeout: timeout, index: index)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import GatehouseCore
+import GatehouseCrypto
+import GatehouseDefense
+import GatehouseHTTP
+import GatehouseIdentity
+import GatehouseObservability
+import GatehouseTransport
+
+/// Makes a service of a configuration: everything is decided and rendered here, once.
+struct ServiceBuilder {
+    let configuration: Configuration
+    let declared: [Application.DeclaredRoute]
+    let resources: Resources
+    let echoPort: UInt16?
+    let loops: Int
+
+    /// What was built, with what runs beside it.
+    struct Result {
+        var service: GatewayService
+        var upstreams: [(Upstream, Configuration.Upstream.Health?)]
+        var tls: TLSServerContext?
+        var limits: ConnectionLimits
+    }
+
+    func build(following previous: TLSServerContext?) throws(ConfigurationError) -> Result {
+        let upstreams = try buildUpstreams()
+        var plan = try plan(upstreams)
+        let labels = MetricLabels(
+            routes: plan.routes.map(\.name), policies: configuration.limits.map(\.name),
+            upstreams: upstreams.map {
+                .init(name: $0.0.name, servers: $0.0.targets.map(\.authority))
+            })
+        resources.metrics.reconfigure(labels)
+        let loopMetrics = (0..<loops).map { resources.metrics.loop($0) }
+        plan.observers = Observers(
+            accessLog: resources.accessLog, logger: resources.logger, loops: loopMetrics)
+        return Result(
+            service: try GatewayService(plan), upstreams: upstreams,
+            tls: try CertificateLoader(configuration, resources).load(following: previous),
+            limits: connectionLimits)
+    }
+
+    private func buildUpstreams() throws(ConfigurationError) -> [(
+        Upstream, Configuration.Upstream.Health?
+    )] {
+        let builder = UpstreamBuilder(echoPort: echoPort, loops: loops)
+        var upstreams: [(Upstream, Configuration.Upstream.Health?)] = []
+        for settings in configuration.upstreams {
+            upstreams.append((try builder.build(settings), settings.health))
+        }
+        return upstreams
+    }
+
+    private func plan(
+        _ upstreams: [(Upstream, Configuration.Upstream.Health?)]
+    ) throws(ConfigurationError) -> ServicePlan {
+        var table = RouteTable()
+        table.addHealth(resources.readiness, upstreams.map(\.0))
+        for route in declared { table.add(route, configuration) }
+        for route in configuration.routes {
+            try table.add(route, configuration, upstreams.map(\.0), resources.identity)
+        }
+        return ServicePlan(
+            hosts: HostNames(configuration.hosts), client: try clientIdentity,
+            routes: table.routes, endpoints: table.endpoints, parts: try parts(table),
+            responder: RejectionResponder(),
+            observers: Observers(accessLog: nil, logger: resources.logger, loops: []),
+            timeout: configuration.timeouts.handler)
+    }
+
+    private var clientIdentity: ClientIdentity {
+        get throws(ConfigurationError) {
+            var networks: [IPNetwork] = []
+            for text in configuration.trustedProxies { networks.append(try IPNetwork(text)) }
+            return ClientIdentity(trustedProxies: networks)
+        }
+    }
+
+    private func parts(_ table: RouteTable) throws(ConfigurationError) -> Pipeline.Parts {
+        let limits = try LimitBuilder(configuration, resources.counters).build(table)
+        return Pipeline.Parts(
+            headers: try ResponseHeaders(
+                api: try HeaderOverrides(configuration.headers.api.map { ($0.name, $0.value) }),
+                page: try HeaderOverrides(configuration.headers.page.map { ($0.name, $0.value) })),
+            plaintext: plaintext, cors: try cors, coarseLimits: limits.coarse,
+            authentication: BearerAuthentication(try verifier), fineLimits: limits.fine)
+    }
+
+    private var plaintext: PlaintextRefusal {
+        let listeners = configuration.listeners.indices.filter {
+            configuration.listeners[$0].protocol == .redirect
+        }
+        let secure = configuration.listeners.first { $0.protocol == .https }
+        let redirect = configuration.listeners.first { $0.protocol == .redirect }
+        let port = redirect?.redirectPort ?? secure?.address.port ?? 443
+        let host = configuration.hosts.first ?? "localhost"
+        let name = host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
+        return PlaintextRefusal(
+            listeners: Set(listeners), origin: "https://\(name)" + (port == 443 ? "" : ":\(port)"))
+    }
+
+    private var cors: CORS? {
+        get throws(ConfigurationError) {
+            guard let settings = configuration.cors else { return nil }
+            let isAny = settings.origins == ["*"]
+            return try CORS(
+                origins: isAny ? [] : settings.origins, credentials: settings.credentials,
+                methods: settings.methods, headers: settings.headers, expose: settings.expose,
+                maxAge: settings.maxAge,
+                dangerouslyAllowHTTPOrigins: settings.dangerouslyAllowPlainOrigins,
+                dangerouslyAllowAnyOrigin: isAny)
+        }
+    }
+
+    private var verifier: TokenVerifier? {
+        get throws(ConfigurationError) {
+            guard !configuration.tokens.issuers.isEmpty else { return nil }
+            return try TokenVerifier(issuers: try TokenBuilder().build(configuration.tokens))
+        }
+    }
+
+    private var connectionLimits: ConnectionLimits {
+        var limits = ConnectionLimits()
+        limits.connectionsMax = configuration.connections.max
+        limits.perClientMax = configuration.connections.perClient
+        limits.requestsMax = configuration.connections.requestsMax
+        limits.pipelinedMax = configuration.connections.pipelinedMax
+        limits.head.headBytesMax = configuration.http.headerBytesMax.bytes
+        limits.head.fieldsMax = configuration.http.headerCountMax
+        limits.head.lineMax = configuration.http.lineMax.bytes
+        limits.headerTimeout = configuration.timeouts.header
+        limits.bodyRateMin = configuration.timeouts.bodyRateMin.bytes
+        limits.idleTimeout = configuration.timeouts.idle
+        limits.handshakeTimeout = configuration.timeouts.handshake
+        limits.writeTimeout = configuration.timeouts.write
+        return limits
+    }
+}
