@@ -41,8 +41,10 @@ extension Kind {
                 return values
             }
             var seen: Set<Element> = []
-            for (value, node) in zip(values, nodes) where !seen.insert(value).inserted {
-                decoding.refuse(node, "listed twice", expected: "each value once")
+            for (index, value) in values.enumerated() where !seen.insert(value).inserted {
+                decoding.descend("[\(index)]", nodes[index].span) { decoding in
+                    decoding.refuse(nodes[index], "listed twice", expected: "each value once")
+                }
             }
             return values
         }

@@ -9,8 +9,10 @@ extension Kind where Value == Configuration.Address {
             guard let (host, port) = NetworkText.split(text), NetworkText.port(port, in: 0...65_535) != nil
             else {
                 let isPort = NetworkText.port(String(text.drop { $0 == ":" }), in: 1...65_535) != nil
+                if isPort { throw Mismatch(suggestion: "write `127.0.0.1:\(text.drop { $0 == ":" })`") }
+                let isSix = !text.hasPrefix("[") && NetworkText.isAddress(text)
                 throw Mismatch(
-                    suggestion: isPort ? "write `127.0.0.1:\(text.drop { $0 == ":" })`" : nil)
+                    suggestion: isSix ? "write an IPv6 address in brackets: `[::1]:8443`" : nil)
             }
             throw Mismatch(
                 suggestion: host == "localhost"

@@ -16,7 +16,7 @@ extension Kind where Value == Redacted<[UInt8]> {
                 Field("env", \.variable, Kind<String>.variable.optional, "A variable."),
                 Field("file", \.file, Kind<String>.path.optional, "A file."),
             ])
-        return Kind(name, isSensitive: true, write: { _ in "none" }) { node, decoding in
+        var kind = Kind(name, isSensitive: true, write: { _ in "none" }) { node, decoding in
             guard case .mapping(let entries) = node.content else {
                 decoding.hide(node)
                 decoding.refuse(
@@ -38,6 +38,8 @@ extension Kind where Value == Redacted<[UInt8]> {
             }
             return Redacted(bytes)
         }
+        kind.isSecret = true
+        return kind
     }
 
     private static func resolve(

@@ -54,13 +54,13 @@ extension Kind where Value == String {
 }
 
 extension YAMLNode {
-    /// A path's text. Text of several lines is not echoed: it may be a key that was pasted.
+    /// A path's text. What looks like a file's content is not echoed: it may be a key.
     func path(_ decoding: inout Decoding) -> String? {
-        if case .scalar(let text, _) = content, text.contains("\n") {
+        if isFileContent {
             decoding.hide(self)
             decoding.refuse(
-                self, "invalid value", found: "text of several lines", expected: "a path",
-                suggestion: "put the content into a file and name the file here")
+                self, "a file's content where its path belongs", found: "\(shape), not shown",
+                expected: "a path", suggestion: "put the content into a file and name the file here")
             return nil
         }
         guard let text = value("a path", &decoding) else { return nil }
@@ -69,6 +69,13 @@ extension YAMLNode {
             return nil
         }
         return text
+    }
+}
+
+extension YAMLNode {
+    private var isFileContent: Bool {
+        guard case .scalar(let text, _) = content else { return true }
+        return text.contains("\n") || text.hasPrefix("{") || text.hasPrefix("-----")
     }
 }
 

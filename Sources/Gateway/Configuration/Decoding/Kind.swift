@@ -9,6 +9,8 @@ struct Kind<Value>: Sendable {
     var inner: SectionReference?
     /// Whether a value that is wrong must not be echoed: it may be a secret.
     var isSensitive = false
+    /// Whether the value is a secret itself.
+    var isSecret = false
 
     init(
         _ name: String, inner: SectionReference? = nil, isSensitive: Bool = false,
@@ -24,19 +26,14 @@ struct Kind<Value>: Sendable {
 
     /// The same, absent when the key is.
     var optional: Kind<Value?> {
-        .init(
+        var kind = Kind<Value?>(
             name, inner: inner, isSensitive: isSensitive,
             write: { value in value.map { self.write($0) } ?? "none" },
             read: { node, decoding in self.read(node, &decoding).map { .some($0) } })
+        kind.isSecret = isSecret
+        return kind
     }
 
-    /// Notes that the node has another form than this kind.
-    func mismatch(_ node: YAMLNode, _ decoding: inout Decoding, suggestion: String? = nil) {
-        if isSensitive { decoding.hide(node) }
-        decoding.refuse(
-            node, "wrong kind of value", found: isSensitive ? node.shape : node.quoted,
-            expected: name, suggestion: suggestion)
-    }
 }
 
 /// Why a text is not a value of its kind.

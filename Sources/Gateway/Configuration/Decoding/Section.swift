@@ -3,6 +3,7 @@ struct Field<Owner>: Sendable {
     let name: String
     let isRequired: Bool
     let isSensitive: Bool
+    let isSecret: Bool
     let reference: @Sendable (Owner) -> KeyReference
     let read: @Sendable (YAMLNode, inout Owner, inout Decoding) -> Void
 
@@ -14,6 +15,7 @@ struct Field<Owner>: Sendable {
         self.name = name
         self.isRequired = isRequired
         isSensitive = kind.isSensitive
+        isSecret = kind.isSecret
         reference = { owner in
             let fallback = shownDefault ?? "`\(kind.write(owner[keyPath: path]))`"
             return KeyReference(
@@ -47,7 +49,8 @@ struct Section<Owner: Sendable>: Sendable {
     }
 
     var names: [String] { fields.map(\.name) }
-    var isSensitive: Bool { fields.contains(where: \.isSensitive) }
+    /// Whether one of the keys is a secret itself: text in place of this mapping may be one.
+    var isSensitive: Bool { fields.contains(where: \.isSecret) }
 
     var reference: SectionReference {
         let owner = blank()
@@ -61,7 +64,7 @@ struct Section<Owner: Sendable>: Sendable {
             decoding.refuse(
                 node, "wrong kind of value",
                 found: node.isNull ? "nothing" : isSensitive ? node.shape : node.quoted,
-                expected: "\(title): a mapping with \(names.oneOf)")
+                expected: "a mapping with \(names.oneOf)")
             return nil
         }
         let before = decoding.findings.count
@@ -84,7 +87,7 @@ struct Section<Owner: Sendable>: Sendable {
 
     private func unknown(_ entry: YAMLNode.Entry, _ decoding: inout Decoding) {
         // A misspelt key may hold the secret that its neighbour was meant for.
-        if isSensitive { decoding.hide(entry.value) }
+        if fields.contains(where: \.isSensitive) { decoding.hide(entry.value) }
         let near = Nearest.match(entry.key, in: names)
         decoding.refuse(
             entry.keySpan, "unknown key `\(entry.key.printable(max: 60))`", key: entry.key,

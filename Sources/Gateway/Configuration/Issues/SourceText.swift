@@ -34,7 +34,7 @@ struct SourceText: Sendable {
     /// Hides the values of all keys that look like holding a secret, wherever they stand.
     mutating func hideSecrets(in node: YAMLNode) {
         switch node.content {
-        case .scalar: return
+        case .scalar(let text, _): if text.holdsPassword { hide(node.span) }
         case .sequence(let elements): for element in elements { hideSecrets(in: element) }
         case .mapping(let entries):
             for entry in entries {
@@ -46,6 +46,7 @@ struct SourceText: Sendable {
 
     private mutating func hideScalars(in node: YAMLNode) {
         switch node.content {
+        case .scalar("true", _), .scalar("false", _): return
         case .scalar: hide(node.span)
         case .sequence(let elements): for element in elements { hideScalars(in: element) }
         case .mapping: return
@@ -72,7 +73,7 @@ struct SourceText: Sendable {
     /// a key that looks like one is masked, on its line and on lines indented below it.
     func guardedExcerpt(_ number: Int) -> String? {
         guard let text = excerpt(number) else { return nil }
-        if isBelowSecret(number) { return text.masked(after: 0) }
+        if isBelowSecret(number) || text.holdsPassword { return text.masked(after: 0) }
         let scalars = Array(text.unicodeScalars)
         for (index, scalar) in scalars.enumerated() where scalar == ":" {
             let name = scalars[..<index].reversed().prefix { $0.isNamePart }.reversed()

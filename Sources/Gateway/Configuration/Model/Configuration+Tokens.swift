@@ -137,7 +137,7 @@ extension Configuration.Issuer {
 
 extension Configuration.TokenKey {
     static let section = Section<Self>(
-        "a key", Self(kid: nil, algorithm: .es256, material: .publicKey("")),
+        "a token key", Self(kid: nil, algorithm: .es256, material: .publicKey("")),
         [
             Field(
                 "kid", \.kid, Kind.text("a key id", max: 256).optional,

@@ -63,6 +63,7 @@ struct YAMLNode: Sendable {
         guard case .scalar(let text, let isPlain) = content, !(text.isEmpty && isPlain) else {
             return shape
         }
+        if text.holdsPassword { return "an address with a password, not shown" }
         return "`\(text.printable(max: 60))`"
     }
 }
@@ -80,6 +81,14 @@ extension String {
             }
         }
         return unicodeScalars.count > max ? result + "…" : result
+    }
+}
+
+extension String {
+    /// Whether it may be an address with user and password (RFC 3986 section 3.2.1).
+    var holdsPassword: Bool {
+        guard let rest = schemeAndRest?.rest else { return false }
+        return rest.contains("@")
     }
 }
 
