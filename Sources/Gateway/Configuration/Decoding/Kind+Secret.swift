@@ -25,7 +25,6 @@ extension Kind where Value == Redacted<[UInt8]> {
                     suggestion: "configuration files are copied and committed: keep the secret apart")
                 return nil
             }
-            for entry in entries where entry.key != "file" { decoding.hideUnlessName(entry.value) }
             guard let reference = section.read(node, &decoding) else { return nil }
             let bytes = resolve(reference, node, entries.count, name, &decoding)
             guard let bytes else { return nil }
@@ -85,17 +84,9 @@ extension Kind where Value == String {
     }
 }
 
-extension Decoding {
-    /// Somebody may have put the secret itself where its name belongs.
-    fileprivate mutating func hideUnlessName(_ node: YAMLNode) {
-        if case .scalar(let text, _) = node.content, text.isVariableName { return }
-        hide(node)
-    }
-}
-
 extension String {
     /// Capitals, digits and `_`: the usual form, and one that few secrets have by accident.
-    fileprivate var isVariableName: Bool {
+    var isVariableName: Bool {
         !isEmpty && utf8.count <= 128 && !(utf8.first ?? 0).isDigit
             && utf8.allSatisfy { $0.isDigit || $0 &- 0x41 < 26 || $0 == 0x5F }
     }

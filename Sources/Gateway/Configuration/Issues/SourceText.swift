@@ -38,7 +38,8 @@ struct SourceText: Sendable {
         case .sequence(let elements): for element in elements { hideSecrets(in: element) }
         case .mapping(let entries):
             for entry in entries {
-                if entry.key.looksSecret { hideScalars(in: entry.value) }
+                let isSection = entry.key == "tokens" && entry.value.shape == "a mapping"
+                if entry.key.looksSecret, !isSection { hideScalars(in: entry.value) }
                 hideSecrets(in: entry.value)
             }
         }
@@ -49,7 +50,16 @@ struct SourceText: Sendable {
         case .scalar("true", _), .scalar("false", _): return
         case .scalar: hide(node.span)
         case .sequence(let elements): for element in elements { hideScalars(in: element) }
-        case .mapping: return
+        case .mapping(let entries):
+            // Where a secret is may be shown, as long as it is that: a path, a variable's name.
+            for entry in entries where entry.key != "file" {
+                if entry.key == "env", case .scalar(let text, _) = entry.value.content,
+                    text.isVariableName
+                {
+                    continue
+                }
+                hideScalars(in: entry.value)
+            }
         }
     }
 
