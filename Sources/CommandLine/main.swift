@@ -1,1 +1,3 @@
-print("gatehouse")
+import Glibc
+
+exit(Program(arguments: Array(CommandLine.arguments.dropFirst())).run())

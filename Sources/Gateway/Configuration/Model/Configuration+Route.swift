@@ -1,0 +1,184 @@
+public import GatehouseCore
+public import GatehouseHTTP
+
+extension Configuration {
+    /// One declared path, who may use it, and what answers.
+    public struct Route: Sendable {
+        /// Methods that a route may take; `all` stands for them.
+        public static let everyMethod: [Method] = [
+            .get, .head, .post, .put, .patch, .delete, .options,
+        ]
+
+        /// A fixed answer.
+        public struct Response: Sendable {
+            /// 200 to 599. Default 200.
+            public var status = 200
+            /// Its `Content-Type`. Default `text/plain; charset=utf-8`.
+            public var type = "text/plain; charset=utf-8"
+            /// Its content.
+            public var body: [UInt8] = []
+
+            /// The defaults.
+            public init() {}
+        }
+
+        /// What answers.
+        public enum Target: Sendable {
+            /// The upstream of this name.
+            case upstream(String)
+            /// The gateway itself.
+            case respond(Response)
+        }
+
+        /// Its name in logs and metrics; empty for the path.
+        public var name = ""
+        /// Literal segments, `{name}` for one segment, a final `*` for the rest.
+        public var path = ""
+        /// Methods.
+        public var methods: [Method] = []
+        /// Hosts; empty for all.
+        public var hosts: [String] = []
+        /// Who may use it. A value without one lets nobody in.
+        public var access = AccessRule.roles([])
+        /// What answers.
+        public var target = Target.upstream("")
+        /// Bytes of a request's body; nil for `http.bodyMax`.
+        public var bodyMax: ByteCount?
+        /// For an answer to begin; nil for `timeouts.handler`.
+        public var timeout: Duration?
+        /// Names of further limits.
+        public var limits: [String] = []
+        fileprivate var upstream: String?
+        fileprivate var response: Response?
+
+        /// A route.
+        public init(
+            path: String, methods: [Method], access: AccessRule, target: Target,
+            limits: [String] = []
+        ) {
+            self.path = path
+            self.methods = methods
+            self.access = access
+            self.target = target
+            self.limits = limits
+        }
+
+        fileprivate init() {}
+    }
+
+    /// The most bytes of a body that `route` takes.
+    public func bodyMax(of route: Route) -> ByteCount { route.bodyMax ?? http.bodyMax }
+
+    /// How long an answer of `route` may take to begin.
+    public func timeout(of route: Route) -> Duration { route.timeout ?? timeouts.handler }
+}
+
+extension Configuration.Route {
+    static let section = Section<Self>("a route", Self(), matching + limiting) {
+        route, node, decoding in
+        switch (route.upstream, route.response) {
+        case (let upstream?, nil): route.target = .upstream(upstream)
+        case (nil, let response?): route.target = .respond(response)
+        case (nil, nil):
+            decoding.refuse(
+                node, "a route that nothing answers", found: "neither `upstream` nor `respond`",
+                expected: "one of `upstream` and `respond`")
+        case (.some, .some):
+            decoding.refuse(
+                node, "a route with two answers", found: "both `upstream` and `respond`",
+                expected: "one of `upstream` and `respond`")
+        }
+    }
+
+    private static let matching: [Field<Self>] = [
+        Field(
+            "path", \.path, .pattern,
+            "Literal segments, `{name}` for one segment, a final `*` for the rest.",
+            isRequired: true),
+        Field("methods", \.methods, .methods, "Methods that it takes.", isRequired: true),
+        Field(
+            "access", \.access, .access,
+            "Who may use it: `anyone` without a credential, `signed-in` with a valid token, one of "
+                + "the `roles`, or all of the `permissions`. There is no default.",
+            isRequired: true),
+        Field(
+            "upstream", \.upstream, Kind<String>.name("an upstream's name").optional,
+            "The upstream that answers. Either this or `respond`."),
+        Field(
+            "respond", \.response, Response.kind.optional,
+            "A fixed answer of the gateway itself."),
+        Field(
+            "hosts", \.hosts, .unique(of: .host, "hosts", in: 0...1_000),
+            "Hosts that it answers for, of the configured ones.", shownDefault: "all"),
+    ]
+
+    private static let limiting: [Field<Self>] = [
+        Field(
+            "body-max", \.bodyMax, Kind.size(.bytes(0)...(.mebibytes(1 << 20))).optional,
+            "Bytes of a request's body.", shownDefault: "`http.body-max`"),
+        Field(
+            "timeout", \.timeout,
+            Kind.duration(.milliseconds(10)...(.seconds(3_600))).optional,
+            "For an answer to begin.", shownDefault: "`timeouts.handler`"),
+        Field(
+            "limits", \.limits, .unique(of: .name("a limit's name"), "names of limits", in: 0...16),
+            "Further limits, by name."),
+        Field(
+            "name", \.name, .name(), "Its name in logs and metrics.", shownDefault: "the path"),
+    ]
+}
+
+extension Configuration.Route.Response {
+    private struct Draft {
+        var response = Configuration.Route.Response()
+        var text: String?
+        var file: [UInt8]?
+    }
+
+    private static let bodyMax = 1 << 20
+
+    private static let content = Kind<[UInt8]>(
+        "a file of at most 1MiB that can be read", write: { _ in "none" }
+    ) { node, decoding in
+        guard let text = node.path(&decoding) else { return nil }
+        return decoding.look(
+            at: decoding.resolve(text), node, name: "a file of at most 1MiB", bytesMax: bodyMax,
+            isPrivate: false)
+    }
+
+    /// Text as it is: here `${` means itself.
+    private static let literal = Kind<String>("text", write: { $0 }) { node, decoding in
+        if case .scalar(let text, _) = node.content { return text }
+        decoding.refuse(node, "wrong kind of value", expected: "text")
+        return nil
+    }
+
+    private static let draft = Section<Draft>(
+        "`respond`", Draft(),
+        [
+            Field("status", \.response.status, .integer(200...599), "HTTP status."),
+            Field("type", \.response.type, .mediaType, "Its `Content-Type`."),
+            Field(
+                "body", \.text, literal.optional, "Its content, as text.", shownDefault: "empty"),
+            Field(
+                "body-file", \.file, content.optional, "A file with its content, read at the start."),
+        ]
+    ) { draft, node, decoding in
+        if draft.text != nil, draft.file != nil {
+            decoding.refuse(
+                node, "two bodies for one answer", found: "both `body` and `body-file`",
+                expected: "one of `body` and `body-file`")
+        }
+        draft.response.body = draft.file ?? draft.text.map { Array($0.utf8) } ?? []
+        if [204, 304].contains(draft.response.status), !draft.response.body.isEmpty {
+            decoding.refuse(
+                node, "a body for a status that has none",
+                found: "\(draft.response.body.count) bytes with \(draft.response.status)",
+                expected: "no body (RFC 9110 section 6.4.1)")
+        }
+    }
+
+    static let kind = Kind<Self>(
+        draft.title, inner: draft.reference, write: { _ in "see below" },
+        read: { node, decoding in draft.read(node, &decoding)?.response })
+}
