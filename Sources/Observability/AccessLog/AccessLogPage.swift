@@ -54,7 +54,7 @@ final class AccessLogPage {
         json.redacted(head.method.rawValue, limit: AccessLog.Limit.method, using: &scratch)
         if let place = head.value(.host), let host = head.loggable(place) {
             json.key("host")
-            json.redacted(host, limit: AccessLog.Limit.host, using: &scratch)
+            writeHost(host, to: &json)
         }
         json.key("path")
         json.redacted(path, limit: AccessLog.Limit.path, using: &scratch)
@@ -68,6 +68,15 @@ final class AccessLogPage {
             json.key("user_agent")
             json.redacted(agent, limit: AccessLog.Limit.userAgent, using: &scratch)
         }
+    }
+
+    /// A host with userinfo is refused elsewhere; here it is only not shown.
+    private func writeHost(_ host: RawSpan, to json: inout JSONWriter) {
+        for index in 0..<host.byteCount where host.byte(index) == 0x40 {
+            json.string(Redaction.mark)
+            return
+        }
+        json.redacted(host, limit: AccessLog.Limit.host, using: &scratch)
     }
 
     private func writeOutcome(

@@ -105,10 +105,10 @@ struct SecretScanner {
         }
         let limit = min(text.byteCount, index &+ userinfoBytesMax)
         while index < limit, !text.byte(index).isBlank {
-            if text.byte(index) == 0x40 { return start..<index }
+            if text.byte(index) == 0x40 { at = index }
             index &+= 1
         }
-        return nil
+        return at > start ? start..<at : nil
     }
 }
 
