@@ -65,6 +65,15 @@ public struct JSONWriter: ~Copyable {
         needsComma = true
     }
 
+    /// A string whose bytes `write` appends; they must need no escaping.
+    public mutating func string(writing write: (inout [UInt8]) -> Void) {
+        separate()
+        bytes.append(0x22)
+        write(&bytes)
+        bytes.append(0x22)
+        needsComma = true
+    }
+
     /// A whole number.
     public mutating func number(_ value: Int) {
         separate()
@@ -106,23 +115,29 @@ public struct JSONWriter: ~Copyable {
         if needsComma { bytes.append(0x2C) }
     }
 
-    /// Escapes quotes, backslashes, C0 and C1 controls, U+2028 and U+2029, and replaces broken
-    /// UTF-8, so that a value can neither end its string nor forge a line for any reader.
+    /// Escapes quotes, backslashes, C0 and C1 controls, line separators and characters that hide or
+    /// reorder others, and replaces broken UTF-8, so that a value can neither end its string nor
+    /// forge a line for any reader.
     private mutating func escape(_ text: RawSpan) {
         var index = 0
+        var plain = 0
         let count = text.byteCount
         while index < count {
             let byte = text.byte(index)
             if byte >= 0x20, byte < 0x7F, byte != 0x22, byte != 0x5C {
-                bytes.append(byte)
                 index &+= 1
-            } else if byte < 0x80 {
+                continue
+            }
+            bytes.append(text.extracting(plain..<index))
+            if byte < 0x80 {
                 escapeASCII(byte)
                 index &+= 1
             } else {
                 index &+= appendScalar(of: text, at: index)
             }
+            plain = index
         }
+        bytes.append(text.extracting(plain..<count))
     }
 
     private mutating func escapeASCII(_ byte: UInt8) {
@@ -157,8 +172,8 @@ public struct JSONWriter: ~Copyable {
         let lead = text.byte(index)
         if lead == 0xC2, text.byte(index &+ 1) < 0xA0 {
             appendUnicodeEscape(UInt16(text.byte(index &+ 1)))
-        } else if lead == 0xE2, text.byte(index &+ 1) == 0x80, text.byte(index &+ 2) | 1 == 0xA9 {
-            appendUnicodeEscape(text.byte(index &+ 2) == 0xA8 ? 0x2028 : 0x2029)
+        } else if length == 3, let unit = text.unseenUnit(at: index) {
+            appendUnicodeEscape(unit)
         } else {
             for offset in 0..<length { bytes.append(text.byte(index &+ offset)) }
         }
@@ -167,6 +182,20 @@ public struct JSONWriter: ~Copyable {
 }
 
 extension RawSpan {
+    /// The code unit of three bytes at `index` if it shows nothing and changes what is around it:
+    /// zero-width characters, line separators, direction marks (U+200B–200F, U+2028–202E,
+    /// U+2060–206F, U+FEFF).
+    fileprivate func unseenUnit(at index: Int) -> UInt16? {
+        let lead = byte(index)
+        guard lead == 0xE2 || lead == 0xEF else { return nil }
+        let middle = UInt16(byte(index &+ 1) & 0x3F)
+        let unit = UInt16(lead & 0x0F) &<< 12 | middle &<< 6 | UInt16(byte(index &+ 2) & 0x3F)
+        switch unit {
+        case 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF: return unit
+        default: return nil
+        }
+    }
+
     /// Length of the well-formed UTF-8 scalar that starts at `index` (RFC 3629), or 0.
     public func scalarLength(at index: Int) -> Int {
         let lead = byte(index)
