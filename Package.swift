@@ -72,6 +72,9 @@ let package = Package(
             name: "Notes", dependencies: ["Gatehouse"], path: "Examples/Notes",
             swiftSettings: settings),
 
+        .target(
+            name: "TestSupport", dependencies: ["GatehouseCore"], path: "Tests/Support",
+            swiftSettings: settings),
         tests("Core", ["GatehouseCore"]),
         tests("Crypto", ["GatehouseCrypto", "GatehouseCore"]),
         tests("HTTP", ["GatehouseHTTP", "GatehouseCore"]),
@@ -90,7 +93,12 @@ let package = Package(
                 "GatehouseDefense", "GatehouseHTTP", "GatehouseCore", "GatehouseIdentity",
                 "GatehouseStorage", "GatehouseCrypto",
             ]),
-        tests("Gateway", ["Gatehouse"], exclude: ["Scenarios"]),
+        tests(
+            "Gateway",
+            [
+                "Gatehouse", "GatehouseCore", "GatehouseCrypto", "GatehouseHTTP",
+                "GatehouseIdentity", "GatehouseTransport", "TestSupport",
+            ], exclude: ["Scenarios"]),
         tests("Tidy", []),
     ],
     swiftLanguageModes: [.v6]

@@ -88,10 +88,29 @@ struct RunCommand {
     }
 
     /// The one place where the server starts.
-    ///
-    /// `GatehouseServer.run(configuration:)` belongs here.
     private func serve(_ configuration: Configuration, from origin: Origin) -> ExitCode {
-        terminal.fail("the server is not wired to the command line")
-        return .software
+        let application = Application(configuration)
+        if case .quickStart = origin { QuickStartTour(configuration, terminal).show() }
+        do throws(StartError) {
+            try application.run { () throws(StartError) in try reload(origin) }
+            return .success
+        } catch {
+            terminal.fail(error.description)
+            return .failure
+        }
+    }
+
+    private func reload(_ origin: Origin) throws(StartError) -> Configuration {
+        switch origin {
+        case .file(let path):
+            do throws(ConfigurationIssues) { return try Configuration.load(file: path).configuration }
+            catch { throw StartError(error.rendered(colored: false)) }
+        case .quickStart:
+            do throws(ConfigurationError) {
+                return try QuickStart.configuration(
+                    upstream: arguments.values["upstream"], listen: arguments.values["listen"],
+                    data: arguments.values["data"] ?? "./data")
+            } catch { throw StartError(error.description) }
+        }
     }
 }

@@ -2,8 +2,8 @@ import GatehouseCore
 import GatehouseCrypto
 import GatehouseHTTP
 import GatehouseTransport
-import Glibc
 import Synchronization
+import TestSupport
 
 /// A service made of a closure, which remembers what it was told.
 final class TestService: Service {
@@ -68,13 +68,3 @@ final class ServerHarness {
 func ok(_ text: String = "ok") -> Response { .text(text) }
 
 let simple = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-
-/// Whether `condition` becomes true before the test must be called stuck.
-func eventually(_ condition: () -> Bool) -> Bool {
-    let end = MonotonicTime.now + .seconds(20)
-    while MonotonicTime.now < end {
-        if condition() { return true }
-        sched_yield()
-    }
-    return condition()
-}

@@ -3,6 +3,7 @@ import GatehouseCore
 import GatehouseHTTP
 import GatehouseTransport
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct ServerTests {

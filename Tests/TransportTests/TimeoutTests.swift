@@ -2,6 +2,7 @@ import GatehouseCore
 import GatehouseHTTP
 import GatehouseTransport
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct TimeoutTests {

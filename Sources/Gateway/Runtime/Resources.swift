@@ -51,7 +51,8 @@ public struct StartError: Error, Sendable, CustomStringConvertible {
     /// The message for people.
     public let description: String
 
-    init(_ description: String) { self.description = description }
+    /// An error with a message for people.
+    public init(_ description: String) { self.description = description }
 }
 
 extension Configuration.Log.Level {
