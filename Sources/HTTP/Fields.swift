@@ -1,4 +1,4 @@
-import GatehouseCore
+package import GatehouseCore
 
 /// The header fields of a response, held as the bytes that go on the wire.
 ///
@@ -126,6 +126,31 @@ public struct Fields: Sendable {
         var kept = Fields()
         for entry in entries where !names.contains(entry.id) { kept.copy(entry, from: self) }
         self = kept
+    }
+
+    /// Place of the first value of this name in `bytes`.
+    package func place(of name: FieldName) -> ByteRange? {
+        guard name.id == FieldName.unknown || present.contains(name.id) else { return nil }
+        return entries.first { matches($0, name) }.map(valueRange)
+    }
+
+    /// Removes the lines whose id and name as sent are unwanted; costs no memory when none is.
+    package mutating func removeAll(where isUnwanted: (_ id: UInt8, _ name: RawSpan) -> Bool) {
+        var index = 0
+        while index < entries.count, !holds(isUnwanted, at: index) { index += 1 }
+        guard index < entries.count else { return }
+        var kept = Fields()
+        for other in entries.indices where !holds(isUnwanted, at: other) {
+            kept.copy(entries[other], from: self)
+        }
+        self = kept
+    }
+
+    private func holds(_ test: (UInt8, RawSpan) -> Bool, at index: Int) -> Bool {
+        let entry = entries[index]
+        let all = bytes.raw
+        let name = ByteRange(start: Int(entry.line.start), count: Int(entry.nameCount))
+        return test(entry.id, all.slice(name))
     }
 
     /// Empties it but keeps its memory for the next message.
