@@ -1,4 +1,4 @@
-import GatehouseCore
+package import GatehouseCore
 
 /// A request method (RFC 9110 section 9): case-sensitive, compared whole.
 public struct Method: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
@@ -77,6 +77,6 @@ public struct Method: RawRepresentable, Hashable, Sendable, CustomStringConverti
 extension Method {
     /// Appends the token.
     package func append(to output: Buffer) {
-        for byte in rawValue.utf8 { output.append(byte) }
+        output.append(text: rawValue)
     }
 }
