@@ -20,14 +20,14 @@ public struct ByteRange: Equatable, Sendable {
 
 extension RawSpan {
     /// One byte, bounds-checked.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func byte(_ offset: Int) -> UInt8 {
         precondition(offset >= 0 && offset < byteCount)
         return unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
     }
 
     /// Eight bytes as a little-endian word, bounds-checked; for scanning a word at a time.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func word(_ offset: Int) -> UInt64 {
         precondition(offset >= 0 && offset &+ 8 <= byteCount)
         return unsafe UInt64(
@@ -35,7 +35,7 @@ extension RawSpan {
     }
 
     /// The bytes of `range`, bounds-checked.
-    @inline(__always)
+    @inlinable @inline(__always)
     @_lifetime(copy self)
     public func slice(_ range: ByteRange) -> RawSpan {
         extracting(Int(range.start)..<Int(range.start) + Int(range.count))

@@ -6,60 +6,127 @@ package import GatehouseCore
 /// are good while the buffer's written bytes stay where they are.
 public final class MessageHead {
     /// One field line: its name's id and the places of name and value (without outer white space).
-    package struct Line {
+    package struct Line: Sendable {
         package var id: UInt8
         package var name: ByteRange
         package var value: ByteRange
     }
 
-    /// The memory that the places point into; set by whoever read the message.
-    package var buffer: Buffer?
-    /// Method of a request.
-    public package(set) var method: Method = .get
-    /// Status of a response, 100 to 599; 0 for a request.
-    public package(set) var status = 0
-    /// Minor version of HTTP/1.
-    public package(set) var minorVersion = 1
-    /// The whole request target as sent.
-    package var target = ByteRange.none
-    /// The target's path, as sent: what rules match and what is forwarded.
-    package var path = ByteRange.none
-    /// The target's query without `?`, or nil.
-    package var query: ByteRange?
-    /// Authority of an absolute-form target, or nil.
-    package var authority: ByteRange?
-    /// The field lines in order.
-    package var lines: [Line] = []
-    /// Known names that occur.
-    package var present = FieldSet()
-    /// How the body is framed.
-    package var framing = BodyFraming.none
-    /// Whether the peer allows another message on this connection.
-    package var keepsAlive = true
-    /// Whether the client waits for `100 Continue`.
-    package var expectsContinue = false
-    /// Bytes of start line and fields with their final empty line.
-    package var byteCount = 0
+    /// All of it, as one value: a parser fills its own and hands it over whole.
+    struct Parts: Sendable {
+        var method: Method = .get
+        var status = 0
+        var minorVersion = 1
+        var target = ByteRange.none
+        var path = ByteRange.none
+        var query: ByteRange?
+        var authority: ByteRange?
+        var lines: [Line] = []
+        var present = FieldSet()
+        var framing = BodyFraming.none
+        var keepsAlive = true
+        var expectsContinue = false
+        var byteCount = 0
 
-    /// An empty head with room for common messages.
-    public init() { lines.reserveCapacity(24) }
+        init() {}
+
+        /// A fresh value on the memory of an old one.
+        init(recycling lines: consuming [Line]) {
+            if !lines.isEmpty { lines.removeAll(keepingCapacity: true) }
+            self.lines = lines
+        }
+    }
+
+    /// Only ever read, set or swapped in one step: the compiler then proves that no two accesses
+    /// meet, and the hot path pays for no check of it.
+    var parts = Parts()
+    private var source: Buffer?
+
+    /// The memory that the places point into; set by whoever read the message.
+    package var buffer: Buffer? {
+        get { source }
+        set { source = newValue }
+    }
+    /// Method of a request.
+    public package(set) var method: Method {
+        get { parts.method }
+        set { parts.method = newValue }
+    }
+    /// Status of a response, 100 to 599; 0 for a request.
+    public package(set) var status: Int {
+        get { parts.status }
+        set { parts.status = newValue }
+    }
+    /// Minor version of HTTP/1.
+    public package(set) var minorVersion: Int {
+        get { parts.minorVersion }
+        set { parts.minorVersion = newValue }
+    }
+    /// The whole request target as sent.
+    package var target: ByteRange {
+        get { parts.target }
+        set { parts.target = newValue }
+    }
+    /// The target's path, as sent: what rules match and what is forwarded.
+    package var path: ByteRange {
+        get { parts.path }
+        set { parts.path = newValue }
+    }
+    /// The target's query without `?`, or nil.
+    package var query: ByteRange? {
+        get { parts.query }
+        set { parts.query = newValue }
+    }
+    /// Authority of an absolute-form target, or nil.
+    package var authority: ByteRange? {
+        get { parts.authority }
+        set { parts.authority = newValue }
+    }
+    /// The field lines in order.
+    package var lines: [Line] {
+        get { parts.lines }
+        set { parts.lines = newValue }
+    }
+    /// Known names that occur.
+    package var present: FieldSet {
+        get { parts.present }
+        set { parts.present = newValue }
+    }
+    /// How the body is framed.
+    package var framing: BodyFraming {
+        get { parts.framing }
+        set { parts.framing = newValue }
+    }
+    /// Whether the peer allows another message on this connection.
+    package var keepsAlive: Bool {
+        get { parts.keepsAlive }
+        set { parts.keepsAlive = newValue }
+    }
+    /// Whether the client waits for `100 Continue`.
+    package var expectsContinue: Bool {
+        get { parts.expectsContinue }
+        set { parts.expectsContinue = newValue }
+    }
+    /// Bytes of start line and fields with their final empty line.
+    package var byteCount: Int {
+        get { parts.byteCount }
+        set { parts.byteCount = newValue }
+    }
+
+    /// An empty head.
+    public init() {}
+
+    /// Takes the array of lines away, for its memory.
+    func takeLines() -> [Line] {
+        var lines: [Line] = []
+        swap(&lines, &parts.lines)
+        return lines
+    }
 
     /// Forgets the message, keeps the memory.
     package func reset() {
-        buffer = nil
-        method = .get
-        status = 0
-        minorVersion = 1
-        target = .none
-        path = .none
-        query = nil
-        authority = nil
-        lines.removeAll(keepingCapacity: true)
-        present = FieldSet()
-        framing = .none
-        keepsAlive = true
-        expectsContinue = false
-        byteCount = 0
+        source = nil
+        parts = Parts(recycling: takeLines())
     }
 
     /// The bytes at a place of this head.

@@ -48,22 +48,22 @@ public final class TestUpstream: Sendable {
 
     /// Listens on a free port.
     public init(_ answer: Answer = usual) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let listening = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = listening
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let code = unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-                let bound = unsafe bind(descriptor, raw, length)
-                unsafe _ = getsockname(descriptor, raw, &length)
+                let bound = unsafe bind(listening, raw, length)
+                unsafe _ = getsockname(listening, raw, &length)
                 return bound
             }
         }
-        guard code == 0, listen(descriptor, 1_024) == 0 else { throw POSIXError(.EADDRINUSE) }
+        guard code == 0, listen(listening, 1_024) == 0 else { throw POSIXError(.EADDRINUSE) }
         port = UInt16(bigEndian: address.sin_port)
         state.withLock { $0.answer = answer }
-        let listening = descriptor
         Thread.detachNewThread { [weak self] in
             while true {
                 let client = accept(listening, nil, nil)

@@ -3,13 +3,7 @@ import GatehouseCore
 extension HeadReader {
     /// Reads field lines up to the empty line that ends the head (RFC 9112 section 5).
     /// - Returns: whether the empty line was there.
-    mutating func fields(_ bytes: RawSpan, _ head: MessageHead) throws(ParseError) -> Bool {
-        try fields(bytes, &head.lines, &head.present)
-    }
-
-    private mutating func fields(
-        _ bytes: RawSpan, _ lines: inout [MessageHead.Line], _ present: inout FieldSet
-    ) throws(ParseError) -> Bool {
+    mutating func fields(_ bytes: RawSpan) throws(ParseError) -> Bool {
         let table = KnownFields.table
         while true {
             let end = lineEnd(bytes.byteCount)
@@ -18,9 +12,9 @@ extension HeadReader {
                 break
             }
             guard line < end else { break }
-            guard lines.count < limits.fieldsMax else { throw .tooManyFields }
+            guard parts.lines.count < limits.fieldsMax else { throw .tooManyFields }
             if staysQuiet(bytes, end) { break }
-            guard let next = try fieldLine(bytes, end, table, &lines, &present) else {
+            guard let next = try fieldLine(bytes, end, table) else {
                 quiet = end &- 1
                 break
             }
@@ -42,9 +36,8 @@ extension HeadReader {
 
     /// Reads one field line; returns where the next begins, or nil if its end is yet to come.
     @inline(__always)
-    private func fieldLine(
-        _ bytes: RawSpan, _ end: Int, _ table: KnownFieldTable,
-        _ lines: inout [MessageHead.Line], _ present: inout FieldSet
+    private mutating func fieldLine(
+        _ bytes: RawSpan, _ end: Int, _ table: KnownFieldTable
     ) throws(ParseError) -> Int? {
         let nameEnd = min(end, line &+ Self.nameMax &+ 1)
         let colon = bytes.firstColon(from: line, to: nameEnd)
@@ -67,11 +60,11 @@ extension HeadReader {
         guard try endsLine(bytes, last, end) else { return nil }
         let next = last &+ 2
         while last > first, bytes.byte(last &- 1).isFieldSpace { last &-= 1 }
-        lines.append(
+        parts.lines.append(
             MessageHead.Line(
                 id: id, name: ByteRange(start: line, count: colon &- line),
                 value: ByteRange(start: first, count: last &- first)))
-        present.insert(id)
+        parts.present.insert(id)
         return next
     }
 

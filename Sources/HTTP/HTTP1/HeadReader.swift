@@ -36,33 +36,58 @@ struct HeadReader: Sendable {
     /// Bytes of that line before this place neither end nor break it.
     var quiet = 0
     var isPastStartLine = false
-    private var isReading = false
-    private var lineCount = 0
+    /// What was read so far.
+    var parts = MessageHead.Parts()
+    /// The buffer of an unfinished head.
+    private var source: ObjectIdentifier?
 
     init(limits: HeadLimits) { self.limits = limits }
 
-    /// Goes on with the head that the last call left unfinished, if it is still the same one: a
-    /// buffer that was moved, or a head that was reset, is read from its beginning.
+    /// Goes on with the head that the last call left unfinished, if its bytes are still where they
+    /// were; a buffer that was moved is read from its beginning.
     @inline(__always)
     mutating func begin(_ buffer: Buffer, _ head: MessageHead) {
-        if isReading, head.buffer === buffer, start == buffer.start, quiet <= buffer.end,
-            line <= buffer.end, head.lines.count == lineCount
-        {
-            return
-        }
-        head.reset()
-        head.buffer = buffer
+        let identity = ObjectIdentifier(buffer)
+        if source == identity, start == buffer.start, quiet <= buffer.end { return }
+        // The head's memory is taken along, so that there is one array of lines a connection.
+        if source == nil { parts.lines = head.takeLines() }
+        source = identity
+        restart()
+        if parts.lines.capacity == 0 { parts.lines.reserveCapacity(24) }
         start = buffer.start
         line = start
         quiet = start
         isPastStartLine = false
-        isReading = true
     }
 
-    mutating func end() { isReading = false }
+    /// Begins later: an empty line in front does not count.
+    mutating func skip(to place: Int) {
+        start = place
+        line = place
+        quiet = place
+    }
 
-    /// Remembers that the head is not complete.
-    mutating func pause(_ head: MessageHead) { lineCount = head.lines.count }
+    /// Hands what was read over, whole or as far as it was understood.
+    @inline(__always)
+    mutating func end(_ buffer: Buffer, _ head: MessageHead) {
+        source = nil
+        head.parts = parts
+        parts.lines = []
+        head.buffer = buffer
+    }
+
+    /// Forgets an unfinished head.
+    mutating func reset() {
+        source = nil
+        restart()
+    }
+
+    @inline(__always)
+    private mutating func restart() {
+        var lines: [MessageHead.Line] = []
+        swap(&lines, &parts.lines)
+        parts = MessageHead.Parts(recycling: lines)
+    }
 
     /// Where reading this line must stop: the end of the bytes, or a limit.
     @inline(__always)

@@ -23,47 +23,47 @@ package struct RequestParser: Sendable {
     package mutating func parse(
         _ buffer: Buffer, into head: MessageHead
     ) throws(ParseError) -> Bool {
+        reader.begin(buffer, head)
         do throws(ParseError) {
-            guard try advance(buffer, head) else {
-                reader.pause(head)
-                return false
-            }
+            guard try advance(buffer) else { return false }
         } catch {
-            reset()
+            end(buffer, head)
             throw error
         }
-        reset()
-        head.byteCount = reader.line &- reader.start
-        buffer.consume(head.byteCount)
+        let count = reader.line &- reader.start
+        reader.parts.byteCount = count
+        end(buffer, head)
+        buffer.consume(count)
         return true
     }
 
     /// Forgets an unfinished head.
     package mutating func reset() {
-        reader.end()
+        reader.reset()
         skippedEmptyLine = false
     }
 
     @inline(__always)
-    private mutating func advance(
-        _ buffer: Buffer, _ head: MessageHead
-    ) throws(ParseError) -> Bool {
-        reader.begin(buffer, head)
+    private mutating func end(_ buffer: Buffer, _ head: MessageHead) {
+        reader.end(buffer, head)
+        skippedEmptyLine = false
+    }
+
+    @inline(__always)
+    private mutating func advance(_ buffer: Buffer) throws(ParseError) -> Bool {
         if !reader.isPastStartLine {
-            if try !skipsEmptyLine(buffer, head) { return false }
-            if try !startLine(buffer.written, head) { return false }
+            if try !skipsEmptyLine(buffer) { return false }
+            if try !startLine(buffer.written) { return false }
         }
         let bytes = buffer.written
-        guard try reader.fields(bytes, head) else { return false }
-        try RequestRules.apply(bytes, head)
+        guard try reader.fields(bytes) else { return false }
+        try RequestRules.apply(bytes, &reader.parts)
         return true
     }
 
     /// Skips one empty line; false if more bytes must come.
     @inline(__always)
-    private mutating func skipsEmptyLine(
-        _ buffer: Buffer, _ head: MessageHead
-    ) throws(ParseError) -> Bool {
+    private mutating func skipsEmptyLine(_ buffer: Buffer) throws(ParseError) -> Bool {
         guard !buffer.isEmpty else { return false }
         let first = buffer.readable.byte(0)
         if first > 0x20 { return true }
@@ -78,19 +78,17 @@ package struct RequestParser: Sendable {
         guard buffer.readable.byte(1) == 0x0A else { throw .bareCR }
         buffer.consume(2)
         skippedEmptyLine = true
-        reader.begin(buffer, head)
-        return try skipsEmptyLine(buffer, head)
+        reader.skip(to: buffer.start)
+        return try skipsEmptyLine(buffer)
     }
 
     /// Reads the request line; false if its end is yet to come.
     @inline(__always)
-    private mutating func startLine(
-        _ bytes: RawSpan, _ head: MessageHead
-    ) throws(ParseError) -> Bool {
+    private mutating func startLine(_ bytes: RawSpan) throws(ParseError) -> Bool {
         let end = reader.lineEnd(bytes.byteCount)
         if !reader.staysQuiet(bytes, end) {
             var line = RequestLine(bytes: bytes, start: reader.line, end: end)
-            if let next = try line.parse(into: head) {
+            if let next = try line.parse(into: &reader.parts) {
                 reader.line = next
                 reader.quiet = next
                 reader.isPastStartLine = true

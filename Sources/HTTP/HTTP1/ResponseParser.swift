@@ -18,45 +18,41 @@ package struct ResponseParser: Sendable {
     package mutating func parse(
         _ buffer: Buffer, into head: MessageHead, requestMethod: Method
     ) throws(ParseError) -> Bool {
+        reader.begin(buffer, head)
         do throws(ParseError) {
-            guard try advance(buffer, head, requestMethod) else {
-                reader.pause(head)
-                return false
-            }
+            guard try advance(buffer.written, requestMethod) else { return false }
         } catch {
-            reset()
+            reader.end(buffer, head)
             throw error
         }
-        reset()
-        head.byteCount = reader.line &- reader.start
-        buffer.consume(head.byteCount)
+        let count = reader.line &- reader.start
+        reader.parts.byteCount = count
+        reader.end(buffer, head)
+        buffer.consume(count)
         return true
     }
 
     /// Forgets an unfinished head.
-    package mutating func reset() { reader.end() }
+    package mutating func reset() { reader.reset() }
 
     private mutating func advance(
-        _ buffer: Buffer, _ head: MessageHead, _ method: Method
+        _ bytes: RawSpan, _ method: Method
     ) throws(ParseError) -> Bool {
-        reader.begin(buffer, head)
-        let bytes = buffer.written
-        if !reader.isPastStartLine, try !startLine(bytes, head) { return false }
-        guard try reader.fields(bytes, head) else { return false }
+        if !reader.isPastStartLine, try !startLine(bytes) { return false }
+        guard try reader.fields(bytes) else { return false }
         var notes = FramingNotes()
-        for line in head.lines { try notes.take(line, bytes) }
-        head.framing = try notes.responseFraming(
-            status: head.status, minorVersion: head.minorVersion, isHead: method == .head)
-        head.keepsAlive =
-            notes.keepsAlive(minorVersion: head.minorVersion) && head.framing != .untilClose
+        for line in reader.parts.lines { try notes.take(line, bytes) }
+        let minor = reader.parts.minorVersion
+        let framing = try notes.responseFraming(
+            status: reader.parts.status, minorVersion: minor, isHead: method == .head)
+        reader.parts.framing = framing
+        reader.parts.keepsAlive = notes.keepsAlive(minorVersion: minor) && framing != .untilClose
         return true
     }
 
-    private mutating func startLine(
-        _ bytes: RawSpan, _ head: MessageHead
-    ) throws(ParseError) -> Bool {
+    private mutating func startLine(_ bytes: RawSpan) throws(ParseError) -> Bool {
         let end = reader.lineEnd(bytes.byteCount)
-        if let next = try statusLine(bytes, reader.line, end, head) {
+        if let next = try statusLine(bytes, reader.line, end) {
             reader.line = next
             reader.quiet = next
             reader.isPastStartLine = true
@@ -68,11 +64,11 @@ package struct ResponseParser: Sendable {
 
     /// `HTTP-version SP status-code [SP reason-phrase] CRLF` (RFC 9112 section 4). The space before
     /// an empty reason may lack, as it does in many servers.
-    private func statusLine(
-        _ bytes: RawSpan, _ start: Int, _ end: Int, _ head: MessageHead
+    private mutating func statusLine(
+        _ bytes: RawSpan, _ start: Int, _ end: Int
     ) throws(ParseError) -> Int? {
         guard let minor = try HTTPVersion.minor(bytes, start, end) else { return nil }
-        head.minorVersion = minor
+        reader.parts.minorVersion = minor
         var status = 0
         for offset in 8..<12 {
             guard start + offset < end else { return nil }
@@ -86,7 +82,7 @@ package struct ResponseParser: Sendable {
         }
         guard (100...599).contains(status) else { throw .statusMalformed }
         guard status != 101 else { throw .switchingUnrequested }
-        head.status = status
+        reader.parts.status = status
         guard let last = try reasonEnd(bytes, start + 12, end) else { return nil }
         return last + 2
     }
