@@ -10,10 +10,14 @@
     private let base: UnsafeMutableRawPointer
     /// Bytes of memory held.
     public let capacity: Int
+    // Private, so that the optimiser proves exclusive access instead of checking it at every byte.
+    private var head = 0
+    private var tail = 0
+    private var spared = 0
     /// Where reading goes on.
-    public private(set) var start = 0
+    public var start: Int { head }
     /// Where writing goes on; `start...end` is unread.
-    public private(set) var end = 0
+    public var end: Int { tail }
 
     /// Allocates `capacity` bytes; undefined until written, and unreadable until then.
     public init(capacity: Int) {
@@ -29,7 +33,10 @@
     /// Bytes that can still be appended without moving anything.
     public var free: Int { capacity - end - reserved }
     /// Bytes at the end that `free` leaves out: for framing that follows a piece of unknown size.
-    public var reserved = 0
+    public var reserved: Int {
+        get { spared }
+        set { spared = newValue }
+    }
     /// Whether nothing is left to read.
     public var isEmpty: Bool { start == end }
 
@@ -55,14 +62,14 @@
     @inline(__always)
     public func consume(_ count: Int) {
         precondition(count >= 0 && start + count <= end)
-        start += count
+        head += count
     }
 
     /// Forgets the content.
     public func clear() {
-        start = 0
-        end = 0
-        reserved = 0
+        head = 0
+        tail = 0
+        spared = 0
     }
 
     /// Moves the unread bytes down to `floor`, so that bytes before `floor` stay where they are.
@@ -70,14 +77,14 @@
         precondition(floor >= 0 && floor <= start)
         let length = end - start
         if start > floor, length > 0 { unsafe memmove(base + floor, base + start, length) }
-        start = floor
-        end = floor + length
+        head = floor
+        tail = floor + length
     }
 
     /// Forgets bytes after position `end`.
     public func truncate(to end: Int) {
         precondition(end >= start && end <= self.end)
-        self.end = end
+        tail = end
     }
 
     /// Appends one byte; the caller has checked `free`.
@@ -85,7 +92,7 @@
     public func append(_ byte: UInt8) {
         precondition(end < capacity)
         unsafe base.storeBytes(of: byte, toByteOffset: end, as: UInt8.self)
-        end += 1
+        tail += 1
     }
 
     /// Appends bytes; the caller has checked `free`.
@@ -97,7 +104,7 @@
         unsafe bytes.withUnsafeBytes { source in
             _ = unsafe memcpy(base + end, source.baseAddress.unsafelyUnwrapped, length)
         }
-        end += length
+        tail += length
     }
 
     /// Appends an array's bytes; the caller has checked `free`.
@@ -111,7 +118,7 @@
         let length = text.utf8CodeUnitCount
         precondition(length <= capacity - end)
         _ = unsafe memcpy(base + end, text.utf8Start, length)
-        end += length
+        tail += length
     }
 
     /// Overwrites one byte that was already written.
@@ -133,6 +140,6 @@
     /// Declares that a C call filled the first `count` free bytes.
     public func commit(_ count: Int) {
         precondition(count >= 0 && count <= capacity - end)
-        end += count
+        tail += count
     }
 }
