@@ -6,33 +6,43 @@ import GatehouseCore
 /// OpenSSL's own memory BIOs keep what they carry until it is read; this one keeps nothing, so that
 /// an idle connection holds no bytes. Between calls it has neither input nor output and answers
 /// "later".
-@safe final class TLSChannel {
-    private var input: Unmanaged<Buffer>?
-    private var output: Unmanaged<Buffer>?
+@safe struct TLSChannel: ~Copyable {
+    /// Memory of its own, which the BIO points to: a look at it costs no exclusivity check.
+    private let ends: UnsafeMutablePointer<Ends>
+
+    @unsafe private struct Ends {
+        var input: Unmanaged<Buffer>?
+        var output: Unmanaged<Buffer>?
+    }
+
+    init() {
+        unsafe ends = .allocate(capacity: 1)
+        unsafe ends.initialize(to: Ends())
+    }
+
+    deinit { unsafe ends.deallocate() }
 
     /// Lends the buffers for one call; the caller keeps them alive until `detach`.
     @inline(__always)
-    func attach(input: Buffer?, output: Buffer?) {
-        unsafe self.input = input.map { unsafe Unmanaged.passUnretained($0) }
-        unsafe self.output = output.map { unsafe Unmanaged.passUnretained($0) }
+    func attach(input: Buffer?, output: Buffer) {
+        unsafe ends.pointee.input = input.map { unsafe Unmanaged.passUnretained($0) }
+        unsafe ends.pointee.output = Unmanaged.passUnretained(output)
     }
 
     @inline(__always)
-    func detach() {
-        unsafe input = nil
-        unsafe output = nil
-    }
+    func detach() { unsafe ends.pointee = Ends() }
 
     /// A BIO that moves bytes through this channel, which must outlive it.
     @unsafe func makeBIO() -> OpaquePointer? {
         guard let method = unsafe Self.method, let bio = unsafe BIO_new(method) else { return nil }
-        unsafe BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
+        unsafe BIO_set_data(bio, ends)
         return unsafe bio
     }
 
-    private func take(into target: UnsafeMutablePointer<CChar>, _ limit: Int) -> Int {
-        guard let input = unsafe input else { return 0 }
-        return unsafe input._withUnsafeGuaranteedRef { buffer in
+    private static func take(
+        _ input: Unmanaged<Buffer>, into target: UnsafeMutablePointer<CChar>, _ limit: Int
+    ) -> Int {
+        unsafe input._withUnsafeGuaranteedRef { buffer in
             let source = unsafe buffer.unsafeReadable
             let count = min(source.count, limit)
             guard count > 0, let start = source.baseAddress else { return 0 }
@@ -42,9 +52,10 @@ import GatehouseCore
         }
     }
 
-    private func put(_ source: UnsafePointer<CChar>, _ length: Int) -> Int {
-        guard let output = unsafe output else { return 0 }
-        return unsafe output._withUnsafeGuaranteedRef { buffer in
+    private static func put(
+        _ source: UnsafePointer<CChar>, _ length: Int, into output: Unmanaged<Buffer>
+    ) -> Int {
+        unsafe output._withUnsafeGuaranteedRef { buffer in
             let target = unsafe buffer.unsafeFreeSpace
             let count = min(target.count, length)
             guard count > 0, let start = target.baseAddress else { return 0 }
@@ -72,9 +83,8 @@ import GatehouseCore
     }()
 
     @inline(__always)
-    private static func of(_ bio: OpaquePointer?) -> Unmanaged<TLSChannel>? {
-        guard let data = unsafe BIO_get_data(bio) else { return nil }
-        return unsafe Unmanaged<TLSChannel>.fromOpaque(data)
+    private static func ends(of bio: OpaquePointer?) -> UnsafeMutablePointer<Ends>? {
+        unsafe BIO_get_data(bio)?.assumingMemoryBound(to: Ends.self)
     }
 
     private static func read(
@@ -82,12 +92,14 @@ import GatehouseCore
         _ count: UnsafeMutablePointer<Int>?
     ) -> Int32 {
         unsafe gh_BIO_clear_retry_flags(bio)
-        guard let channel = unsafe of(bio), let target = unsafe target else { return -1 }
-        let taken = unsafe channel._withUnsafeGuaranteedRef { unsafe $0.take(into: target, limit) }
+        guard let target = unsafe target, let input = unsafe ends(of: bio)?.pointee.input,
+            case let taken = unsafe take(input, into: target, limit), taken > 0
+        else {
+            unsafe gh_BIO_set_retry_read(bio)
+            return -1
+        }
         unsafe count?.pointee = taken
-        if taken > 0 { return 1 }
-        unsafe gh_BIO_set_retry_read(bio)
-        return -1
+        return 1
     }
 
     private static func write(
@@ -95,11 +107,13 @@ import GatehouseCore
         _ count: UnsafeMutablePointer<Int>?
     ) -> Int32 {
         unsafe gh_BIO_clear_retry_flags(bio)
-        guard let channel = unsafe of(bio), let source = unsafe source else { return -1 }
-        let put = unsafe channel._withUnsafeGuaranteedRef { unsafe $0.put(source, length) }
-        unsafe count?.pointee = put
-        if put > 0 { return 1 }
-        unsafe gh_BIO_set_retry_write(bio)
-        return -1
+        guard let source = unsafe source, let output = unsafe ends(of: bio)?.pointee.output,
+            case let taken = unsafe put(source, length, into: output), taken > 0
+        else {
+            unsafe gh_BIO_set_retry_write(bio)
+            return -1
+        }
+        unsafe count?.pointee = taken
+        return 1
     }
 }

@@ -28,7 +28,8 @@ public import GatehouseCore
     private var recordsUnderKey = 0
 
     /// Whether application data may flow.
-    public private(set) var isHandshakeComplete = false
+    public var isHandshakeComplete: Bool { isComplete }
+    private var isComplete = false
 
     /// Records sent under one key before it is replaced. AES-GCM's margin ends at 2^24.5 of them
     /// (RFC 8446 section 5.5), and OpenSSL does not count.
@@ -97,10 +98,10 @@ public import GatehouseCore
         channel.attach(input: input, output: output)
         defer { channel.detach() }
         if ERR_peek_error() != 0 { ERR_clear_error() }
-        if !isHandshakeComplete {
+        if !isComplete {
             let code = unsafe SSL_do_handshake(ssl)
             guard code == 1 else { return try stopped(code) }
-            isHandshakeComplete = true
+            isComplete = true
         }
         while true {
             let isDrained = unsafe input.isEmpty && SSL_has_pending(ssl) == 0
