@@ -12,10 +12,15 @@ extension Kind where Value == String {
     }
 
     /// The beginning of paths that a limit covers.
-    static var prefix: Kind {
-        .scalar("a path prefix such as `/auth/`", write: { $0 }) { text throws(Mismatch) in
+    static var prefix: Kind { literal("a path prefix such as `/auth/`") }
+
+    /// A path that is asked for as it is.
+    static var literalPath: Kind { literal("a path such as `/health`") }
+
+    private static func literal(_ name: String) -> Kind {
+        .scalar(name, write: { $0 }) { text throws(Mismatch) in
             if text.contains("*") || text.contains("{") {
-                throw Mismatch(suggestion: "a prefix is literal: write `/auth/`")
+                throw Mismatch(suggestion: "this path is literal: nothing in it varies")
             }
             if let mismatch = PathPattern.mismatch(text) { throw mismatch }
             return text

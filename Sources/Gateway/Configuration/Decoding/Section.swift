@@ -17,7 +17,9 @@ struct Field<Owner>: Sendable {
         isSensitive = kind.isSensitive
         isSecret = kind.isSecret
         reference = { owner in
-            let fallback = shownDefault ?? "`\(kind.write(owner[keyPath: path]))`"
+            let written = kind.write(owner[keyPath: path])
+            let isWord = written == "none" || written == "see below"
+            let fallback = shownDefault ?? (isWord ? written : "`\(written)`")
             return KeyReference(
                 name: name, kind: kind.name, fallback: isRequired ? "required" : fallback,
                 meaning: meaning, inner: kind.inner)
@@ -106,7 +108,7 @@ extension Kind where Value: Sendable {
     /// A mapping with a fixed set of keys.
     static func section(_ section: Section<Value>) -> Kind {
         Kind(
-            section.title, inner: section.reference, isSensitive: section.isSensitive,
+            "a mapping", inner: section.reference, isSensitive: section.isSensitive,
             write: { _ in "see below" }, read: { node, decoding in section.read(node, &decoding) })
     }
 

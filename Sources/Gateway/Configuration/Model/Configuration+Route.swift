@@ -179,6 +179,6 @@ extension Configuration.Route.Response {
     }
 
     static let kind = Kind<Self>(
-        draft.title, inner: draft.reference, write: { _ in "see below" },
+        "a mapping", inner: draft.reference, write: { _ in "see below" },
         read: { node, decoding in draft.read(node, &decoding)?.response })
 }

@@ -114,7 +114,7 @@ extension Configuration.Upstream.Health {
     static let section = Section<Self>(
         "`health`", Self(),
         [
-            Field("path", \.path, .prefix, "What is asked for with GET; a 2xx is well.", isRequired: true),
+            Field("path", \.path, .literalPath, "What is asked for with GET; a 2xx is well.", isRequired: true),
             Field(
                 "interval", \.interval, .duration(.milliseconds(100)...(.seconds(3_600))),
                 "From one question to the next."),

@@ -73,7 +73,7 @@ extension Configuration {
                 + "these fields are removed."),
         Field("connections", \.connections, .section(Connections.section), "Bounds on connections."),
         Field("http", \.http, .section(HTTP.section), "Bounds on messages."),
-        Field("timeouts", \.timeouts, .section(Timeouts.section), "Clocks."),
+        Field("timeouts", \.timeouts, .section(Timeouts.section), "Clocks, each with an end."),
     ]
 
     private static let traffic: [Field<Configuration>] = [
@@ -103,7 +103,7 @@ extension Configuration {
     ]
 
     private static let operation: [Field<Configuration>] = [
-        Field("log", \.log, .section(Log.section), "Logs."),
+        Field("log", \.log, .section(Log.section), "What is logged, and where."),
         Field("admin", \.admin, .section(Admin.section), "The listener for metrics and details."),
         Field("server", \.server, .section(Server.section), "The program itself."),
     ]
