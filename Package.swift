@@ -66,8 +66,8 @@ let package = Package(
                 "GatehouseIdentity", "GatehouseDefense", "CYAML",
             ]),
         .executableTarget(
-            name: "GatehouseCommandLine", dependencies: ["Gatehouse"], path: "Sources/CommandLine",
-            swiftSettings: settings),
+            name: "GatehouseCommandLine", dependencies: ["GatehouseCore", "Gatehouse"],
+            path: "Sources/CommandLine", swiftSettings: settings),
         .executableTarget(
             name: "Notes", dependencies: ["Gatehouse"], path: "Examples/Notes",
             swiftSettings: settings),
