@@ -15,6 +15,14 @@ import Testing
         #expect(found.count == count)
     }
 
+    @Test func `finds two files of one name in one module`() {
+        let one = SourceText("Sources/Gateway/A.swift", "")
+        let two = SourceText("Sources/Gateway/Deep/A.swift", "")
+        let elsewhere = SourceText("Sources/Core/A.swift", "")
+        #expect(FileNames.findings([one, elsewhere, two]).map(\.path) == [two.path])
+        #expect(FileNames.findings([one, elsewhere]).isEmpty)
+    }
+
     @Test func `finds controls without a test of their name`() {
         let control = SourceText("Sources/Defense/Headers/Frames.swift", "")
         let seam = SourceText("Sources/Defense/Headers/Frames+Text.swift", "")

@@ -8,6 +8,9 @@ import Testing
         expect(.fileLength, passes: String(long.dropLast(10)))
         expect(.lineLength, finds: "//" + String(repeating: "a", count: 99), at: [1])
         expect(.lineLength, passes: String(repeating: "é", count: 100))
+        let literal = "let a = \"\"\"\n" + String(repeating: "a", count: 120) + "\n\"\"\"\n"
+        expect(.lineLength, passes: literal)
+        expect(.lineLength, finds: "let a = \"" + String(repeating: "a", count: 99) + "\"", at: [1])
         let body = Array(repeating: "    step()", count: 69).joined(separator: "\n")
         expect(.functionLength, finds: "let a = 1\nfunc f() {\n\(body)\n}\n", at: [2])
         expect(.functionLength, passes: "func f() {\n\(body.dropFirst(11))\n}\n")

@@ -30,6 +30,10 @@ import Testing
         #expect(manifest.disagreements(with: table) == [])
     }
 
+    @Test func `gives files of one module different names`() {
+        report(FileNames.findings(Repository.swift))
+    }
+
     @Test func `tests every control under its own name`() {
         report(ControlTests.findings(Repository.files))
     }

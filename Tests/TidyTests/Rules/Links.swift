@@ -68,6 +68,22 @@ enum Links {
     }
 }
 
+/// Files of one module that share a name: their object files would be one.
+enum FileNames {
+    static func findings(_ files: [SourceText]) -> [Finding] {
+        var first: [String: String] = [:]
+        return files.filter(\.isSwift).compactMap { file in
+            let module = file.path.split(separator: "/").prefix(2).joined(separator: "/")
+            let key = "\(module)/\(file.name)"
+            guard let other = first[key] else {
+                first[key] = file.path
+                return nil
+            }
+            return Finding(file.path, 1, "same name as \(other) in one module")
+        }
+    }
+}
+
 /// Controls without a test file of the same name.
 enum ControlTests {
     static let folders = ["Headers", "CORS", "RateLimit", "Authentication", "Authorization"]

@@ -18,7 +18,10 @@ extension Rule {
         file in
         file.lines.indices.compactMap { index in
             guard file.lines[index].utf8.count > lineLengthMax else { return nil }
-            let columns = file.lines[index].count
+            // What stands inside a literal of several lines can't be wrapped.
+            let line = file.lines[index]
+            let end = max(file.code[index].lastColumn, file.comments[index].lastColumn)
+            let columns = String(decoding: line.utf8.prefix(end), as: UTF8.self).count
             return columns > lineLengthMax
                 ? Finding(file.path, index + 1, "\(columns) columns") : nil
         }
@@ -43,6 +46,13 @@ extension Rule {
         }.map { Finding(file.path, $0 + 1, "ends in white space") }
         guard !file.text.isEmpty, !file.text.hasSuffix("\n") else { return ends }
         return ends + [Finding(file.path, file.lines.count, "no line end at the end of the file")]
+    }
+}
+
+extension String {
+    /// Bytes up to the last one that is no space.
+    fileprivate var lastColumn: Int {
+        utf8.count - utf8.reversed().prefix { $0 == 32 }.count
     }
 }
 
