@@ -13,6 +13,12 @@ package final class RequestIDGenerator {
         return RequestID(high: words.removeLast(), low: low | 1)
     }
 
+    /// A new span id (W3C Trace Context): never zero.
+    package func nextSpan() -> UInt64 {
+        if words.isEmpty { refill() }
+        return words.removeLast() | 1
+    }
+
     /// 256 bytes is what one call may ask for.
     private func refill() {
         words.removeAll(keepingCapacity: true)

@@ -26,6 +26,7 @@ struct ForwardedRequest: Sendable {
         droppedWithCredential = dropped
     }
 
+    private static let via: StaticString = "1.1 gatehouse"
     /// Most bytes of the fields that we add ourselves.
     private static let ownBytesMax = 2_048
 
@@ -57,7 +58,8 @@ struct ForwardedRequest: Sendable {
     private func writeHost(_ request: Request, _ target: UpstreamTarget, _ output: Buffer) {
         output.append("Host: ")
         if upstream.preservesHost {
-            output.append(request.head.bytes(request.hostRange))
+            let head = request.head
+            output.append(head.bytes(request.hostRange))
         } else {
             output.append(target.authorityBytes)
         }
@@ -88,7 +90,7 @@ struct ForwardedRequest: Sendable {
         fields.append(.xRequestID, writing: request.id.append(to:))
         fields.append(.traceparent, writing: request.trace.append(to:))
         if !token.isEmpty { fields.append(.gatehouseIdentity, trusted: token.raw) }
-        fields.append(.via, "1.1 gatehouse")
+        fields.append(.via, Self.via)
         output.append(fields.bytes)
         fields.recycle()
         swap(&fields, &request.spareFields)

@@ -1,7 +1,7 @@
 import GatehouseCore
 import GatehouseDefense
-import GatehouseHTTP
-import GatehouseIdentity
+package import GatehouseHTTP
+package import GatehouseIdentity
 import GatehouseTransport
 
 /// Forwards a request that passed every check to an upstream, and its answer back.
@@ -116,8 +116,9 @@ package final class ReverseProxy: Sendable {
     }
 
     private func refuseUpgrade(_ request: Request) throws(Rejection) {
-        guard let upgrade = request.head.value(.upgrade) else { return }
-        if request.head.bytes(upgrade).equalsIgnoringCase("websocket") {
+        let head = request.head
+        guard let upgrade = head.value(.upgrade) else { return }
+        if head.bytes(upgrade).equalsIgnoringCase("websocket") {
             throw Rejection(501, .upgradeRefused, detail: "proxy: WebSocket is not supported")
         }
     }

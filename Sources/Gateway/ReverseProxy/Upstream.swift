@@ -1,6 +1,6 @@
 import GatehouseCore
 import GatehouseHTTP
-import GatehouseTransport
+package import GatehouseTransport
 import Synchronization
 
 /// How requests are spread over an upstream's servers.

@@ -33,7 +33,8 @@ final class AdminService: Service {
     /// A page on another host name that points here (DNS rebinding) gets nothing: names other than
     /// addresses and `localhost` are refused.
     private func answer(_ request: Request) -> Response {
-        guard HostNames.isLocal(request.head.bytes(request.hostRange)) else {
+        let head = request.head
+        guard HostNames.isLocal(head.bytes(request.hostRange)) else {
             return refuse(Rejection(421, .misdirected, detail: "admin: host"), request)
         }
         guard request.method == .get || request.method == .head else {

@@ -1,5 +1,3 @@
-public import GatehouseCore
-
 /// The program's name and version.
 public enum Gatehouse {
     /// Version of this build (Semantic Versioning).

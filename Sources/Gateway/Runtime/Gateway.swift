@@ -35,7 +35,7 @@ package final class Gateway {
     }
 
     private static func makeDataFolder(_ path: String) throws(StartError) {
-        if mkdir(path, 0o700) != 0, errno != EEXIST {
+        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
             throw StartError("data: \(path): \(unsafe String(cString: strerror(errno)))")
         }
     }

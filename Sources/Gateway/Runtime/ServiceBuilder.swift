@@ -54,7 +54,7 @@ struct ServiceBuilder {
     private func plan(
         _ upstreams: [(Upstream, Configuration.Upstream.Health?)]
     ) throws(ConfigurationError) -> ServicePlan {
-        var table = RouteTable()
+        var table = EndpointTable()
         table.addHealth(resources.readiness, upstreams.map(\.0))
         for route in declared { table.add(route, configuration) }
         for route in configuration.routes {
@@ -76,7 +76,7 @@ struct ServiceBuilder {
         }
     }
 
-    private func parts(_ table: RouteTable) throws(ConfigurationError) -> Pipeline.Parts {
+    private func parts(_ table: EndpointTable) throws(ConfigurationError) -> Pipeline.Parts {
         let limits = try LimitBuilder(configuration, resources.counters).build(table)
         return Pipeline.Parts(
             headers: try ResponseHeaders(

@@ -28,19 +28,38 @@ package final class GatewayService: Service {
 
     package func prepare(_ request: Request) {
         request.timeout = timeout
-        request.trace = TraceContext.continuing(request)
+        continueTrace(request)
         do throws(Rejection) {
             try client.identify(request)
             try findRoute(request)
         } catch { request.refusal = error }
     }
 
+    /// Goes on with the caller's trace (W3C Trace Context); a broken one is left alone, and the
+    /// request's own stands.
+    private func continueTrace(_ request: Request) {
+        let head = request.head
+        guard let field = head.value(.traceparent) else { return }
+        guard var trace = TraceContext(traceparent: head.bytes(field)) else { return }
+        trace.span = request.trace.span
+        request.trace = trace
+    }
+
+    /// Health checks answer under every name: a prober knows addresses.
     private func findRoute(_ request: Request) throws(Rejection) {
+        let head = request.head
         let host = request.hostRange
-        guard hosts.contains(request.head.bytes(host)) else {
+        try matchRoute(request, host)
+        if let route = request.route, endpoints[route.index].isExempt { return }
+        guard hosts.contains(head.bytes(host)) else {
+            request.route = nil
             throw Rejection(421, .misdirected, detail: "host is not configured")
         }
-        switch router.match(request, host: request.head.bytes(host)) {
+    }
+
+    private func matchRoute(_ request: Request, _ host: ByteRange) throws(Rejection) {
+        let head = request.head
+        switch router.match(request, host: head.bytes(host)) {
         case .found(let route):
             request.route = route
             request.body.limit = route.bodyLimit

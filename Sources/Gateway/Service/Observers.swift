@@ -1,6 +1,7 @@
 import GatehouseCore
 import GatehouseHTTP
 import GatehouseObservability
+import GatehouseTransport
 
 /// Who is told what happened: access log, security log, metrics.
 package struct Observers: Sendable {

@@ -20,13 +20,14 @@ struct PlaintextRefusal: Control {
     func before(_ request: Request) throws(Rejection) -> Response? {
         guard !listeners.isEmpty, listeners.contains(request.listener) else { return nil }
         guard isPageLoad(request) else { throw refusal(request) }
+        let head = request.head
         var response = Response(status: 308)
         response.fields.append(.location) { value in
             value.append(contentsOf: origin)
-            value.append(request.head.bytes(request.head.path))
-            if let query = request.head.query {
+            value.append(head.bytes(head.path))
+            if let query = head.query {
                 value.append(UInt8(ascii: "?"))
-                value.append(request.head.bytes(query))
+                value.append(head.bytes(query))
             }
         }
         return response

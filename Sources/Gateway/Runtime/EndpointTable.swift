@@ -4,7 +4,7 @@ import GatehouseIdentity
 import GatehouseTransport
 
 /// Routes and what answers them, collected in the order of their indices.
-struct RouteTable {
+struct EndpointTable {
     private(set) var routes: [Route] = []
     private(set) var endpoints: [Endpoint] = []
     /// Names of further limits, by route index.
