@@ -28,8 +28,9 @@ public func fuzzConfiguration(_ start: UnsafePointer<UInt8>?, _ count: Int) -> C
     do throws(ConfigurationIssues) {
         let file = try Configuration.parse(
             bytes, name: "fuzz.yml", folder: "/fuzz", surroundings: surroundings)
-        let shown = file.warnings.map(\.description).joined() + "\(file.configuration)"
-            + RouteTable(file.configuration).rendered(Paint(isOn: true))
+        let shown =
+            file.warnings.map(\.description).joined() + "\(file.configuration)"
+            + EffectiveRoutes(file.configuration).rendered(Paint(isOn: true))
         precondition(!shown.contains(canary), "a secret is shown")
         precondition(!file.configuration.routes.isEmpty, "no routes were accepted")
         precondition(
