@@ -42,7 +42,8 @@ struct ArgumentParser {
         if let operand = command.operand, operand.isRequired, arguments.operand == nil {
             throw UsageError(
                 message: "`\(command.name)` needs \(operand.placeholder)",
-                hint: operand.words.isEmpty ? nil : "one of " + operand.words.joined(separator: ", "))
+                hint: operand.words.isEmpty
+                    ? nil : "one of " + operand.words.joined(separator: ", "))
         }
         return arguments
     }
@@ -52,10 +53,12 @@ struct ArgumentParser {
         let name = String(parts[0].drop { $0 == "-" })
         let known = command.options + [Command.help]
         guard let option = known.first(where: { $0.name == name }), word.hasPrefix("--") else {
-            let near = Nearest.match(name, in: known.map(\.name))
+            let near =
+                Nearest.match(name, in: known.map(\.name))
                 ?? known.first { $0.name == name }?.name
             throw UsageError(
-                message: "`\(command.name)` has no option `\(parts[0].description.printable(max: 60))`",
+                message:
+                    "`\(command.name)` has no option `\(parts[0].description.printable(max: 60))`",
                 hint: near.map { "did you mean `--\($0)`?" })
         }
         guard let placeholder = option.value.placeholder else {

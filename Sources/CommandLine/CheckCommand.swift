@@ -39,7 +39,7 @@ extension Command {
             terminal.say("\(listener.protocol.rawValue) on \(listener.address)\(proxy)\n")
         }
         if configuration.admin.enabled { terminal.say("admin on \(configuration.admin.address)\n") }
-        terminal.say("\n" + RouteTable(configuration).rendered(paint))
+        terminal.say("\n" + EffectiveRoutes(configuration).rendered(paint))
         for warning in file.warnings {
             terminal.complain("\n" + warning.rendered(colored: terminal.error.isOn))
         }

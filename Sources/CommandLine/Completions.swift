@@ -55,19 +55,24 @@ enum Completions {
         text += "        'help:Shows help.'\n    )\n"
         text += "    if (( CURRENT == 2 )); then\n        _describe command commands\n"
         text += "        _values option --help --version\n        return\n    fi\n"
-        text += "    local command=$words[2]\n    shift words\n    (( CURRENT-- ))\n    case $command in\n"
+        text +=
+            "    local command=$words[2]\n    shift words\n    (( CURRENT-- ))\n    case $command in\n"
         for command in Command.all {
             text += "        \(command.name)) _arguments"
             for option in command.options + [Command.help] {
-                text += " \\\n            '--\(option.name)[\(zshEscaped(option.summary))]\(zshAction(option.value))'"
+                text +=
+                    " \\\n            '--\(option.name)[\(zshEscaped(option.summary))]\(zshAction(option.value))'"
             }
             if let operand = command.operand {
-                let action = operand.words.isEmpty ? "_files -/" : "(\(operand.words.joined(separator: " ")))"
+                let action =
+                    operand.words.isEmpty
+                    ? "_files -/" : "(\(operand.words.joined(separator: " ")))"
                 text += " \\\n            '1:\(operand.placeholder):\(action)'"
             }
             text += " ;;\n"
         }
-        return text + "        help) _describe command commands ;;\n    esac\n}\n\n_gatehouse \"$@\"\n"
+        return text
+            + "        help) _describe command commands ;;\n    esac\n}\n\n_gatehouse \"$@\"\n"
     }
 
     private static func zshAction(_ value: Option.Value) -> String {
@@ -104,8 +109,10 @@ enum Completions {
                 text += " -d \(fishQuoted(option.summary))\n"
             }
             if let operand = command.operand {
-                let words = operand.words.isEmpty
-                    ? "'(__fish_complete_directories)'" : "'\(operand.words.joined(separator: " "))'"
+                let words =
+                    operand.words.isEmpty
+                    ? "'(__fish_complete_directories)'"
+                    : "'\(operand.words.joined(separator: " "))'"
                 text += "\(start) -a \(words)\n"
             }
         }

@@ -3,7 +3,8 @@ import Gatehouse
 /// The text of `--help`.
 enum Help {
     static func overview(_ paint: Paint) -> String {
-        var text = paint.bold("gatehouse") + ": protects an API.\n\n" + paint.bold("Commands") + "\n"
+        var text =
+            paint.bold("gatehouse") + ": protects an API.\n\n" + paint.bold("Commands") + "\n"
         text += table(Command.all.map { (usage($0), $0.summary) })
         text += "\n" + paint.bold("Options") + "\n"
         text += table([
@@ -17,7 +18,9 @@ enum Help {
         var text = paint.bold("gatehouse " + usage(command)) + "\n\n" + command.summary + "\n"
         if !command.details.isEmpty { text += "\n" + command.details + "\n" }
         if let operand = command.operand {
-            text += "\n" + paint.bold("Arguments") + "\n" + table([(operand.placeholder, operand.summary)])
+            text +=
+                "\n" + paint.bold("Arguments") + "\n"
+                + table([(operand.placeholder, operand.summary)])
         }
         text += "\n" + paint.bold("Options") + "\n"
         return text + table((command.options + [Command.help]).map { (spelling($0), $0.summary) })

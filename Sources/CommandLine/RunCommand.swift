@@ -103,8 +103,9 @@ struct RunCommand {
     private func reload(_ origin: Origin) throws(StartError) -> Configuration {
         switch origin {
         case .file(let path):
-            do throws(ConfigurationIssues) { return try Configuration.load(file: path).configuration }
-            catch { throw StartError(error.rendered(colored: false)) }
+            do throws(ConfigurationIssues) {
+                return try Configuration.load(file: path).configuration
+            } catch { throw StartError(error.rendered(colored: false)) }
         case .quickStart:
             do throws(ConfigurationError) {
                 return try QuickStart.configuration(

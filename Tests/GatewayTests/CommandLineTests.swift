@@ -71,7 +71,10 @@ struct CommandLineTests {
 
     @Test(arguments: [
         (["chek"], "error: no command `chek`\n  = help: did you mean `gatehouse check`?\n"),
-        (["--verson"], "error: no option `--verson`\n  = help: did you mean `gatehouse --version`?\n"),
+        (
+            ["--verson"],
+            "error: no option `--verson`\n  = help: did you mean `gatehouse --version`?\n"
+        ),
         (
             ["wibble"],
             "error: no command `wibble`\n  = help: commands are run, check, init, completions\n"
@@ -80,9 +83,15 @@ struct CommandLineTests {
             ["check", "--confg", "x"],
             "error: `check` has no option `--confg`\n  = help: did you mean `--config`?\n"
         ),
-        (["check", "-config", "x"], "error: `check` has no option `-config`\n  = help: did you mean `--config`?\n"),
+        (
+            ["check", "-config", "x"],
+            "error: `check` has no option `-config`\n  = help: did you mean `--config`?\n"
+        ),
         (["check", "--config"], "error: `--config` needs a value\n  = help: --config FILE\n"),
-        (["check", "--config", "--strict"], "error: `--config` needs a value\n  = help: --config FILE\n"),
+        (
+            ["check", "--config", "--strict"],
+            "error: `--config` needs a value\n  = help: --config FILE\n"
+        ),
         (["check", "--config="], "error: `--config` needs a value\n  = help: --config FILE\n"),
         (
             ["check", "--strict=yes"],
@@ -156,7 +165,8 @@ struct CommandLineTests {
             let secret = try String(contentsOfFile: folder + "/token.secret", encoding: .utf8)
             let again = try run("init", in: folder)
             #expect(again.code == 1)
-            #expect(again.error == "error: ./gatehouse.yml: is there already and is not overwritten\n")
+            #expect(
+                again.error == "error: ./gatehouse.yml: is there already and is not overwritten\n")
             try FileManager.default.removeItem(atPath: folder + "/gatehouse.yml")
             let kept = try run("init", ".", in: folder)
             #expect(kept.output.hasPrefix("wrote ./gatehouse.yml\nName"))
@@ -208,12 +218,15 @@ struct CommandLineTests {
         """
 
     @Test(arguments: ["run", "check", "init", "completions"])
-    func `every option stands in help, in the manual and in the completions`(_ command: String) throws {
+    func `every option stands in help, in the manual and in the completions`(_ command: String)
+        throws
+    {
         let help = try run(command, "--help")
         #expect(help.code == 0 && help.error.isEmpty)
         #expect(try run("help", command).output == help.output)
         #expect(try run(command, "-h").output == help.output)
-        let manual = try String(contentsOfFile: Program.root + "/packaging/gatehouse.8", encoding: .utf8)
+        let manual = try String(
+            contentsOfFile: Program.root + "/packaging/gatehouse.8", encoding: .utf8)
         let scripts = try ["bash", "zsh", "fish"].map { try run("completions", $0).output }
         for script in scripts { #expect(script.contains(command)) }
         for word in help.output.split(whereSeparator: \.isWhitespace) where word.hasPrefix("--") {
@@ -228,12 +241,13 @@ struct CommandLineTests {
     @Test func `the bash completion is a script that bash takes`() throws {
         let bash = Process()
         bash.executableURL = URL(fileURLWithPath: "/bin/bash")
-        let script = try run("completions", "bash").output + """
+        let script =
+            try run("completions", "bash").output + """
 
-            COMP_WORDS=(gatehouse check --st); COMP_CWORD=2; _gatehouse; echo "${COMPREPLY[@]}"
-            COMP_WORDS=(gatehouse co); COMP_CWORD=1; _gatehouse; echo "${COMPREPLY[@]}"
-            COMP_WORDS=(gatehouse completions ""); COMP_CWORD=2; _gatehouse; echo "${COMPREPLY[@]}"
-            """
+                COMP_WORDS=(gatehouse check --st); COMP_CWORD=2; _gatehouse; echo "${COMPREPLY[@]}"
+                COMP_WORDS=(gatehouse co); COMP_CWORD=1; _gatehouse; echo "${COMPREPLY[@]}"
+                COMP_WORDS=(gatehouse completions ""); COMP_CWORD=2; _gatehouse; echo "${COMPREPLY[@]}"
+                """
         bash.arguments = ["-euc", script]
         let output = Pipe()
         bash.standardOutput = output

@@ -8,10 +8,13 @@ import Testing
 @Suite struct ConfigurationDocumentTests {
     private static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    private static let begin = "<!-- keys: written from the code by ConfigurationDocumentTests -->\n"
+    private static let begin =
+        "<!-- keys: written from the code by ConfigurationDocumentTests -->\n"
     private static let end = "<!-- end of keys -->\n"
 
-    @Test func `every key stands in docs/CONFIGURATION.md with its kind, default and meaning`() throws {
+    @Test func `every key stands in docs/CONFIGURATION.md with its kind, default and meaning`()
+        throws
+    {
         let url = Self.root.appendingPathComponent("docs/CONFIGURATION.md")
         var text = try String(contentsOf: url, encoding: .utf8)
         let first = try #require(text.range(of: Self.begin))
@@ -82,7 +85,8 @@ import Testing
 
     @Test func `the starter names every section`() {
         for key in Configuration.section.names {
-            #expect(Starter.text.contains("\n\(key):") || Starter.text.contains("\n#\(key):"), "\(key)")
+            #expect(
+                Starter.text.contains("\n\(key):") || Starter.text.contains("\n#\(key):"), "\(key)")
         }
     }
 

@@ -14,7 +14,8 @@ import Testing
     }
 
     /// `=== name`, the configuration, `~~~`, the output. A case that names no routes gets one.
-    static let cases: [Case] = configurationErrorGoldens.components(separatedBy: "\n=== ").dropFirst()
+    static let cases: [Case] = configurationErrorGoldens.components(separatedBy: "\n=== ")
+        .dropFirst()
         .map { part in
             let halves = part.components(separatedBy: "\n~~~\n")
             let lines = halves[0].components(separatedBy: "\n")
@@ -38,7 +39,9 @@ import Testing
         #expect(Set(Self.cases.map(\.name)).count == Self.cases.count)
         if let path = ProcessInfo.processInfo.environment["GATEHOUSE_WRITE_GOLDENS"] {
             // For review by hand: what the program says now.
-            let text = Self.cases.map { "\n=== \($0.name)\n\($0.text)~~~\n\(Self.actual($0.text))\n" }
+            let text = Self.cases.map {
+                "\n=== \($0.name)\n\($0.text)~~~\n\(Self.actual($0.text))\n"
+            }
             try? text.joined().write(toFile: path, atomically: true, encoding: .utf8)
         }
     }

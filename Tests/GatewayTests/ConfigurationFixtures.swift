@@ -8,7 +8,8 @@ enum Fixture {
     static let routes = "routes: [{ path: /, methods: [GET], access: anyone, respond: {} }]\n"
 
     private static let variables = [
-        "JWT_SECRET": secret, "SHORT_SECRET": "short", "DULL_SECRET": String(repeating: "a", count: 40),
+        "JWT_SECRET": secret, "SHORT_SECRET": "short",
+        "DULL_SECRET": String(repeating: "a", count: 40),
     ]
     private static let files: [String: (String, UInt32)] = [
         "/etc/gatehouse/cert.pem": ("-----BEGIN CERTIFICATE-----\n", 0o100644),

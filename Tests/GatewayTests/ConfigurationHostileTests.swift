@@ -55,7 +55,8 @@ import Testing
 
     @Test func `refuses many keys without comparing each with each`() {
         let text = (0..<90_000).map { "k\($0): " }.joined(separator: "\n")
-        #expect(problem(text).hasPrefix("too many values") || problem(text).hasPrefix("unknown key"))
+        #expect(
+            problem(text).hasPrefix("too many values") || problem(text).hasPrefix("unknown key"))
     }
 
     @Test(arguments: [
@@ -66,9 +67,11 @@ import Testing
         #expect(problem(text) == "a character that does not show")
     }
 
-    @Test(arguments: [
-        [0x61, 0x3A, 0x20, 0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x61, 0x3A, 0x20, 0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80],
+            [0xE2, 0x82],
+        ] as [[UInt8]])
     func `refuses bytes that are not UTF-8`(_ bytes: [UInt8]) {
         #expect(problem(bytes) == "the text is not UTF-8")
     }
@@ -95,9 +98,12 @@ import Testing
     }
 
     @Test(arguments: [
-        "%YAML 9.9\n---\na: b", "%TAG ! tag:x,2000:\n---\na: !x b", "--- !!map {}", "a: !!python/object:os x",
-        "\u{FFFE}", "a: 'b", "a: \"\\ud800\"", "a: \"\\U00110000\"", "}", "]", "- ", ": : :", "a: b: c",
-        "@a", "`a`", "a: |\n x\n\ty", "? ? ? ?", "&a", "*a", "!<x> y", "a: >-9\n b", "--- a\n--- b", "...",
+        "%YAML 9.9\n---\na: b", "%TAG ! tag:x,2000:\n---\na: !x b", "--- !!map {}",
+        "a: !!python/object:os x",
+        "\u{FFFE}", "a: 'b", "a: \"\\ud800\"", "a: \"\\U00110000\"", "}", "]", "- ", ": : :",
+        "a: b: c",
+        "@a", "`a`", "a: |\n x\n\ty", "? ? ? ?", "&a", "*a", "!<x> y", "a: >-9\n b", "--- a\n--- b",
+        "...",
     ])
     func `refuses odd texts`(_ text: String) {
         #expect(problem(text) != "accepted")

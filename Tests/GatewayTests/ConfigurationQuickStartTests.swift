@@ -49,7 +49,9 @@ import Testing
             #expect(secrets[0] == secrets[1] && secrets[0].count == 64)
             try withFolder { other in
                 let third = try QuickStart.configuration(data: other)
-                guard case .secret(let secret) = third.tokens.issuers[0].keys[0].material else { return }
+                guard case .secret(let secret) = third.tokens.issuers[0].keys[0].material else {
+                    return
+                }
                 #expect(secret.dangerouslyRevealed != secrets[0])
             }
         }
@@ -79,8 +81,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [("nonsense", nil), (nil, "8443"), (nil, "localhost:8443"), (nil, "127.0.0.1:9090")] as [(String?, String?)])
-    func `refuses what it cannot use, before it makes anything`(_ upstream: String?, _ listen: String?) throws {
+    @Test(
+        arguments: [
+            ("nonsense", nil), (nil, "8443"), (nil, "localhost:8443"), (nil, "127.0.0.1:9090"),
+        ] as [(String?, String?)])
+    func `refuses what it cannot use, before it makes anything`(
+        _ upstream: String?, _ listen: String?
+    ) throws {
         try withFolder { folder in
             #expect(throws: ConfigurationError.self) {
                 try QuickStart.configuration(upstream: upstream, listen: listen, data: folder)

@@ -69,7 +69,8 @@ import Testing
         let file = try Fixture.read(text + Fixture.routes)
         var dumped = ""
         dump(file, to: &dumped)
-        let shown = dumped + "\(file)" + String(reflecting: file)
+        let shown =
+            dumped + "\(file)" + String(reflecting: file)
             + file.warnings.map(\.description).joined()
         #expect(shown.contains("[redacted]"))
         #expect(!shown.contains("battery"))

@@ -89,7 +89,10 @@ import Testing
         let read = try Fixture.read(full).configuration
         #expect(read.data == "/etc/gatehouse/state")
         #expect(read.hosts == ["api.example.com", "localhost", "[::1]"])
-        #expect(read.listeners.map(\.address.description) == ["0.0.0.0:8443", "[::]:8080", "127.0.0.1:0"])
+        #expect(
+            read.listeners.map(\.address.description) == [
+                "0.0.0.0:8443", "[::]:8080", "127.0.0.1:0",
+            ])
         #expect(read.listeners.map(\.protocol) == [.https, .redirect, .http])
         #expect(read.listeners.map(\.proxyProtocol) == [true, false, false])
         #expect(read.listeners.map(\.redirectPort) == [nil, 443, nil])

@@ -6,7 +6,8 @@ import Testing
 /// Small languages inside values: durations, sizes, addresses, networks; and spelling help.
 @Suite struct ConfigurationTextTests {
     @Test(arguments: [
-        "", "s", "10", "-1s", "+1s", "1.5s", "1 s", "1S", "1sec", "１s", "1s ", "9999999999999999999s",
+        "", "s", "10", "-1s", "+1s", "1.5s", "1 s", "1S", "1sec", "１s", "1s ",
+        "9999999999999999999s",
         "99999999999999999d", "0x1s", "1_000s", "1ss",
     ])
     func `refuses as a duration`(_ text: String) { #expect(DurationText.parse(text) == nil) }
@@ -21,11 +22,14 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "B", "1", "1KB", "1kb", "1K", "1 KiB", "1.5MiB", "-1B", "99999999999GiB", "1TiB", "1kib",
+        "", "B", "1", "1KB", "1kb", "1K", "1 KiB", "1.5MiB", "-1B", "99999999999GiB", "1TiB",
+        "1kib",
     ])
     func `refuses as a size`(_ text: String) { #expect(SizeText.parse(text) == nil) }
 
-    @Test(arguments: [("100B", 100), ("16KiB", 16_384), ("1MiB", 1_048_576), ("2GiB", 2_147_483_648)])
+    @Test(arguments: [
+        ("100B", 100), ("16KiB", 16_384), ("1MiB", 1_048_576), ("2GiB", 2_147_483_648),
+    ])
     func `reads and writes a size`(_ text: String, _ bytes: Int) {
         #expect(SizeText.parse(text) == .bytes(bytes))
         #expect(ByteCount.bytes(bytes).description == text)
@@ -33,7 +37,8 @@ import Testing
 
     @Test(arguments: [
         "", ":80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:080",
-        "127.0.0.1:+80", "127.1:80", "0x7f.0.0.1:80", "::1:80", "[::1]", "[::1]80", "[127.0.0.1]:80",
+        "127.0.0.1:+80", "127.1:80", "0x7f.0.0.1:80", "::1:80", "[::1]", "[::1]80",
+        "[127.0.0.1]:80",
         "localhost:80", "[::1%lo]:80", "[::1]:80:80", " 127.0.0.1:80", "127.0.0.01:80",
     ])
     func `refuses as an address`(_ text: String) { #expect(Configuration.Address(text) == nil) }
@@ -48,12 +53,17 @@ import Testing
     }
 
     @Test(arguments: [
-        "http:", "http://", "http:///", "ftp://a", "HTTP://a.example", "http://a.example/", "http://a.example?",
-        "http://a.example#x", "http://u@a.example", "http://a.example:0", "http://a.example:", "http://a_b.example",
-        "http://[::1", "http://::1", "http://1.2.3", "http://a..example", "http://-a.example", "http://a.example.",
+        "http:", "http://", "http:///", "ftp://a", "HTTP://a.example", "http://a.example/",
+        "http://a.example?",
+        "http://a.example#x", "http://u@a.example", "http://a.example:0", "http://a.example:",
+        "http://a_b.example",
+        "http://[::1", "http://::1", "http://1.2.3", "http://a..example", "http://-a.example",
+        "http://a.example.",
         "//a.example", "builtin:other", "http://0x7f000001", "http://a b", "http://é.example",
     ])
-    func `refuses as a server`(_ text: String) { #expect(Configuration.UpstreamServer(text) == nil) }
+    func `refuses as a server`(_ text: String) {
+        #expect(Configuration.UpstreamServer(text) == nil)
+    }
 
     @Test(arguments: [
         ("http://127.0.0.1", "http://127.0.0.1:80"), ("https://a.example", "https://a.example:443"),
@@ -74,14 +84,19 @@ import Testing
         #expect(NetworkText.network(text) == network)
     }
 
-    @Test(arguments: ["", "/", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/08", "::/129", "a/8", "10.0.0.0/8/8", "10/8"])
+    @Test(arguments: [
+        "", "/", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/08", "::/129", "a/8", "10.0.0.0/8/8",
+        "10/8",
+    ])
     func `refuses as a network`(_ text: String) { #expect(NetworkText.network(text) == nil) }
 
     @Test(arguments: [
-        ("", "abc", 3), ("abc", "abc", 0), ("abc", "acb", 1), ("ab", "ba", 1), ("kitten", "sitting", 3),
+        ("", "abc", 3), ("abc", "abc", 0), ("abc", "acb", 1), ("ab", "ba", 1),
+        ("kitten", "sitting", 3),
         ("header", "hedaer", 1), ("ca", "abc", 3), ("a", "", 1),
     ])
-    func `counts a slip of two neighbours as one`(_ left: String, _ right: String, _ distance: Int) {
+    func `counts a slip of two neighbours as one`(_ left: String, _ right: String, _ distance: Int)
+    {
         #expect(Nearest.distance(left, right) == distance)
         #expect(Nearest.distance(right, left) == distance)
     }

@@ -76,7 +76,9 @@ extension Configuration {
         guard let configuration, decoding.findings.isEmpty else { throw decoding.issues }
         ConfigurationChecks.run(configuration, &decoding)
         guard decoding.findings.isEmpty else { throw decoding.issues }
-        let warnings = ConfigurationAdvice.run(configuration).map { decoding.source.issue($0.located(in: decoding.places)) }
+        let warnings = ConfigurationAdvice.run(configuration).map {
+            decoding.source.issue($0.located(in: decoding.places))
+        }
         return ConfigurationFile(
             configuration: configuration, warnings: warnings.inOrder, source: decoding.source,
             places: decoding.places)

@@ -132,7 +132,9 @@ enum DevelopmentSecret {
         guard filled == 0 else { throw .invalid("--data", "the system has no random bytes") }
         var text: [UInt8] = []
         for byte in random {
-            for digit in [byte >> 4, byte & 15] { text.append(digit < 10 ? digit + 0x30 : digit + 0x57) }
+            for digit in [byte >> 4, byte & 15] {
+                text.append(digit < 10 ? digit + 0x30 : digit + 0x57)
+            }
         }
         text.append(0x0A)
         let written = unsafe text.withUnsafeBytes { unsafe write(file, $0.baseAddress, $0.count) }

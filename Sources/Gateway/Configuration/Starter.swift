@@ -28,7 +28,9 @@ package enum Starter {
         guard file >= 0 else { throw .invalid(path, "cannot be written") }
         defer { close(file) }
         let bytes = Array(text.utf8)
-        let written = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+        let written = unsafe bytes.withUnsafeBytes {
+            unsafe Glibc.write(file, $0.baseAddress, $0.count)
+        }
         guard written == bytes.count, fsync(file) == 0 else {
             _ = unsafe unlink(path)
             throw .invalid(path, "cannot be written")

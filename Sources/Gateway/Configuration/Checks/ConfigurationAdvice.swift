@@ -28,7 +28,8 @@ struct ConfigurationAdvice {
         severity: ConfigurationIssue.Severity = .warning
     ) {
         findings.append(
-            .init(severity: severity, problem: problem, path: path, found: found, expected: expected))
+            .init(
+                severity: severity, problem: problem, path: path, found: found, expected: expected))
     }
 
     private mutating func listeners() {
@@ -49,7 +50,8 @@ struct ConfigurationAdvice {
             let isPublic = listener.protocol == .https && !listener.address.isLoopback
             if isPublic, configuration.hosts == ["localhost"] {
                 warn(
-                    "hosts", "only `localhost` is answered for", found: "a listener on `\(listener.address)`",
+                    "hosts", "only `localhost` is answered for",
+                    found: "a listener on `\(listener.address)`",
                     expected: "the names that clients use")
             }
         }
@@ -82,7 +84,8 @@ struct ConfigurationAdvice {
             let writing = route.methods.filter { !$0.isSafe }
             if route.access == .anyone, !writing.isEmpty, case .upstream = route.target {
                 warn(
-                    path + ".access", "anyone may write", found: "`anyone` for " + writing.map(\.rawValue).oneOf,
+                    path + ".access", "anyone may write",
+                    found: "`anyone` for " + writing.map(\.rawValue).oneOf,
                     expected: "`signed-in`, roles or permissions, or reading methods alone")
             }
             let body = configuration.bodyMax(of: route)
@@ -90,7 +93,8 @@ struct ConfigurationAdvice {
                 let isOwn = route.bodyMax != nil
                 warn(
                     isOwn ? path + ".body-max" : "http.body-max", "large bodies are taken",
-                    found: "`\(body)` for `\(route.path)`", expected: "at most `16MiB`, or a limit on this route")
+                    found: "`\(body)` for `\(route.path)`",
+                    expected: "at most `16MiB`, or a limit on this route")
             }
             if configuration.limits(of: route).isEmpty {
                 warn(
@@ -110,9 +114,10 @@ struct ConfigurationAdvice {
     }
 
     private mutating func unused() {
-        let targets = Set(configuration.routes.compactMap { route in
-            if case .upstream(let name) = route.target { name } else { nil }
-        })
+        let targets = Set(
+            configuration.routes.compactMap { route in
+                if case .upstream(let name) = route.target { name } else { nil }
+            })
         for upstream in configuration.upstreams where !targets.contains(upstream.name) {
             warn(
                 "upstreams.\(upstream.name)", "an upstream that no route names",
@@ -163,9 +168,11 @@ struct ConfigurationAdvice {
     }
 
     private static let protecting = [
-        "cache-control", "clear-site-data", "content-security-policy", "cross-origin-embedder-policy",
+        "cache-control", "clear-site-data", "content-security-policy",
+        "cross-origin-embedder-policy",
         "cross-origin-opener-policy", "cross-origin-resource-policy", "origin-agent-cluster",
-        "permissions-policy", "referrer-policy", "strict-transport-security", "x-content-type-options",
+        "permissions-policy", "referrer-policy", "strict-transport-security",
+        "x-content-type-options",
         "x-dns-prefetch-control", "x-download-options", "x-frame-options",
         "x-permitted-cross-domain-policies", "x-xss-protection",
     ]

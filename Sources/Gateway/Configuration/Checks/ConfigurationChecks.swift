@@ -18,7 +18,8 @@ struct ConfigurationChecks {
     private init(configuration: Configuration) { self.configuration = configuration }
 
     private mutating func refuse(
-        _ path: String, _ problem: String, found: String, expected: String, _ suggestion: String? = nil
+        _ path: String, _ problem: String, found: String, expected: String,
+        _ suggestion: String? = nil
     ) {
         findings.append(
             .init(
@@ -34,7 +35,8 @@ struct ConfigurationChecks {
             let path = "listeners[\(index)].address"
             if let other = seen.updateValue(path, forKey: listener.address) {
                 refuse(
-                    path, "two listeners on one address", found: "`\(listener.address)`, as `\(other)`",
+                    path, "two listeners on one address",
+                    found: "`\(listener.address)`, as `\(other)`",
                     expected: "an address of its own")
             }
         }
@@ -78,12 +80,15 @@ struct ConfigurationChecks {
         }
     }
 
-    private mutating func mustExist(_ name: String, in names: [String], _ path: String, _ what: String) {
+    private mutating func mustExist(
+        _ name: String, in names: [String], _ path: String, _ what: String
+    ) {
         guard !names.contains(name) else { return }
         let near = Nearest.match(name, in: names)
         let listed = names.prefix(8).map { $0.printable(max: 64) }.oneOf
         refuse(
-            path, "unknown \(what) `\(name.printable(max: 64))`", found: "a name that no \(what) has",
+            path, "unknown \(what) `\(name.printable(max: 64))`",
+            found: "a name that no \(what) has",
             expected: names.isEmpty ? "a configured \(what)" : listed,
             near.map { "did you mean `\($0)`?" })
     }

@@ -6,7 +6,8 @@ extension Kind {
         let name = "a list of \(plural)"
         return Kind(
             name, inner: element.inner, isSensitive: element.isSensitive,
-            write: { values in "[" + values.map { element.write($0) }.joined(separator: ", ") + "]" },
+            write: { values in "[" + values.map { element.write($0) }.joined(separator: ", ") + "]"
+            },
             read: { node, decoding in
                 guard case .sequence(let nodes) = node.content else {
                     let hint = element.isSensitive ? nil : node.listHint
@@ -55,9 +56,12 @@ extension Kind {
         of element: Kind<Element>, _ plural: String, max: Int
     ) -> Kind where Value == [Element] {
         let list = Kind.unique(of: element, plural, in: 1...max)
-        return Kind("\(element.name), or a list of \(plural)", write: { values in
-            values.count == 1 ? element.write(values[0]) : list.write(values)
-        }) { node, decoding in
+        return Kind(
+            "\(element.name), or a list of \(plural)",
+            write: { values in
+                values.count == 1 ? element.write(values[0]) : list.write(values)
+            }
+        ) { node, decoding in
             if case .sequence = node.content { return list.read(node, &decoding) }
             return element.read(node, &decoding).map { [$0] }
         }

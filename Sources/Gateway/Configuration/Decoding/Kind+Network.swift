@@ -6,10 +6,14 @@ extension Kind where Value == Configuration.Address {
         let name = "an IP address and a port, such as `127.0.0.1:8443` or `[::1]:8443`"
         return .scalar(name, write: { $0.description }) { text throws(Mismatch) in
             if let address = Configuration.Address(text) { return address }
-            guard let (host, port) = NetworkText.split(text), NetworkText.port(port, in: 0...65_535) != nil
+            guard let (host, port) = NetworkText.split(text),
+                NetworkText.port(port, in: 0...65_535) != nil
             else {
-                let isPort = NetworkText.port(String(text.drop { $0 == ":" }), in: 1...65_535) != nil
-                if isPort { throw Mismatch(suggestion: "write `127.0.0.1:\(text.drop { $0 == ":" })`") }
+                let isPort =
+                    NetworkText.port(String(text.drop { $0 == ":" }), in: 1...65_535) != nil
+                if isPort {
+                    throw Mismatch(suggestion: "write `127.0.0.1:\(text.drop { $0 == ":" })`")
+                }
                 let isSix = !text.hasPrefix("[") && NetworkText.isAddress(text)
                 throw Mismatch(
                     suggestion: isSix ? "write an IPv6 address in brackets: `[::1]:8443`" : nil)
@@ -55,7 +59,8 @@ extension Kind where Value == String {
     static var host: Kind {
         .scalar("a host name or an IP address", write: { $0 }) { text throws(Mismatch) in
             let lowered = text.lowercased()
-            let inner = lowered.hasPrefix("[") && lowered.hasSuffix("]")
+            let inner =
+                lowered.hasPrefix("[") && lowered.hasSuffix("]")
                 ? String(lowered.dropFirst().dropLast()) : lowered
             if NetworkText.isAddress(inner) {
                 return inner.contains(":") ? "[\(inner)]" : inner
@@ -87,7 +92,8 @@ extension Kind where Value == String {
             if text == "null" {
                 throw Mismatch(suggestion: "any page can make itself `null`: name an origin")
             }
-            guard let (scheme, rest) = text.schemeAndRest, scheme == "https" || scheme == "http" else {
+            guard let (scheme, rest) = text.schemeAndRest, scheme == "https" || scheme == "http"
+            else {
                 throw Mismatch(suggestion: "begin with `https://`")
             }
             if rest.contains("/") || rest.contains("?") || rest.contains("#") {
@@ -118,15 +124,18 @@ struct Authority {
 
     init?(_ text: String, defaultPort: Int) {
         var host = text
-        port = if let split = NetworkText.split(text) {
-            NetworkText.port(split.port, in: 1...65_535) ?? -1
-        } else {
-            defaultPort
-        }
+        port =
+            if let split = NetworkText.split(text) {
+                NetworkText.port(split.port, in: 1...65_535) ?? -1
+            } else {
+                defaultPort
+            }
         let isWritten = NetworkText.split(text) != nil
         if let split = NetworkText.split(text) { host = split.host }
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-        guard port > 0, NetworkText.isAddress(host) || NetworkText.isHostName(host) else { return nil }
+        guard port > 0, NetworkText.isAddress(host) || NetworkText.isHostName(host) else {
+            return nil
+        }
         guard !host.contains(":") || text.hasPrefix("[") else { return nil }
         self.host = host
         isDefaultPortWritten = isWritten && port == defaultPort

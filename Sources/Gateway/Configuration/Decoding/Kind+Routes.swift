@@ -72,7 +72,8 @@ enum PathPattern {
                 suggestion: "`{name}` stands for one whole segment, a final `*` for the rest")
         }
         let isPlain = segment.utf8.allSatisfy { byte in
-            byte.isDigit || byte.asciiLowercased &- 0x61 < 26 || "-._~!$&'()+,=:@".utf8.contains(byte)
+            byte.isDigit || byte.asciiLowercased &- 0x61 < 26
+                || "-._~!$&'()+,=:@".utf8.contains(byte)
         }
         return isPlain ? nil : Mismatch(problem: "a character that a path pattern cannot hold")
     }
@@ -98,7 +99,8 @@ extension Kind where Value == [Method] {
         let method = Kind<Method>.scalar(names.oneOf, write: { $0.rawValue }) {
             text throws(Mismatch) in
             guard names.contains(text) else {
-                let near = names.contains(text.uppercased())
+                let near =
+                    names.contains(text.uppercased())
                     ? text.uppercased() : Nearest.match(text, in: names)
                 throw Mismatch(suggestion: near.map { "write `\($0)`" })
             }

@@ -22,7 +22,8 @@ extension Kind where Value == Redacted<[UInt8]> {
                 decoding.refuse(
                     node, "a secret in the configuration file",
                     found: node.isNull ? "nothing" : "\(node.shape), not shown", expected: name,
-                    suggestion: "configuration files are copied and committed: keep the secret apart")
+                    suggestion:
+                        "configuration files are copied and committed: keep the secret apart")
                 return nil
             }
             guard let reference = section.read(node, &decoding) else { return nil }

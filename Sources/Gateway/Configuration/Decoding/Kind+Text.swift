@@ -26,7 +26,9 @@ extension Kind where Value == String {
     /// The name of a role or a permission: `admin`, `items:read`.
     static var grant: Kind {
         .scalar("a name without spaces", write: { $0 }) { text throws(Mismatch) in
-            let isVisible = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
+            let isVisible = text.utf8.allSatisfy {
+                $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C
+            }
             guard !text.isEmpty, text.utf8.count <= 128, isVisible else { throw Mismatch() }
             return text
         }
@@ -41,12 +43,15 @@ extension Kind where Value == String {
     }
 
     /// A file that must be readable now.
-    static func file(_ name: String = "a file", bytesMax: Int = 1 << 20, isPrivate: Bool = false) -> Kind {
+    static func file(_ name: String = "a file", bytesMax: Int = 1 << 20, isPrivate: Bool = false)
+        -> Kind
+    {
         Kind("\(name) that can be read", write: { $0 }) { node, decoding in
             guard let text = node.path(&decoding) else { return nil }
             let path = decoding.resolve(text)
-            guard decoding.look(
-                at: path, node, name: name, bytesMax: bytesMax, isPrivate: isPrivate) != nil
+            guard
+                decoding.look(
+                    at: path, node, name: name, bytesMax: bytesMax, isPrivate: isPrivate) != nil
             else { return nil }
             return path
         }
@@ -60,7 +65,8 @@ extension YAMLNode {
             decoding.hide(self)
             decoding.refuse(
                 self, "a file's content where its path belongs", found: "\(shape), not shown",
-                expected: "a path", suggestion: "put the content into a file and name the file here")
+                expected: "a path", suggestion: "put the content into a file and name the file here"
+            )
             return nil
         }
         guard let text = value("a path", &decoding) else { return nil }
@@ -94,7 +100,8 @@ extension Decoding {
             if isPrivate, mode & 0o006 != 0 {
                 refuse(
                     node, "a private file that others can read",
-                    found: "`\(path.printable(max: 200))` with mode \(String(mode & 0o777, radix: 8))",
+                    found:
+                        "`\(path.printable(max: 200))` with mode \(String(mode & 0o777, radix: 8))",
                     expected: "a file that only its owner, or its group, can read",
                     suggestion: "chmod 600 \(path.printable(max: 200))")
                 return nil
@@ -109,7 +116,8 @@ extension String {
     var isName: Bool {
         !isEmpty && utf8.count <= 64
             && utf8.allSatisfy {
-                $0.isDigit || $0.asciiLowercased &- 0x61 < 26 || $0 == 0x2D || $0 == 0x5F || $0 == 0x2E
+                $0.isDigit || $0.asciiLowercased &- 0x61 < 26 || $0 == 0x2D || $0 == 0x5F
+                    || $0 == 0x2E
             }
     }
 }

@@ -70,6 +70,7 @@ enum NetworkText {
             _ = unsafe inet_ntop(
                 bytes.count == 16 ? AF_INET6 : AF_INET, source.baseAddress, &text, 46)
         }
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(
+            decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

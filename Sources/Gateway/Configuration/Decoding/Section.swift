@@ -80,7 +80,8 @@ struct Section<Owner: Sendable>: Sendable {
                 field.read(entry.value, &owner, &decoding)
             }
         }
-        for field in fields where field.isRequired && !entries.contains(where: { $0.key == field.name }) {
+        for field in fields
+        where field.isRequired && !entries.contains(where: { $0.key == field.name }) {
             missing(field.name, node, &decoding)
         }
         if decoding.findings.count == before { check(&owner, node, &decoding) }
@@ -124,14 +125,17 @@ extension Kind where Value: Sendable {
                 guard case .mapping(let entries) = node.content, counts.contains(entries.count)
                 else {
                     decoding.refuse(
-                        node, "wrong kind of value", found: node.isNull ? "nothing" : node.quoted, expected: name)
+                        node, "wrong kind of value", found: node.isNull ? "nothing" : node.quoted,
+                        expected: name)
                     return nil
                 }
                 return entries.compactMap { entry in
-                    decoding.descend("." + entry.key.printable(max: 60), entry.value.span) { decoding in
+                    decoding.descend("." + entry.key.printable(max: 60), entry.value.span) {
+                        decoding in
                         guard entry.key.isName else {
                             decoding.refuse(
-                                entry.keySpan, "invalid name", found: "`\(entry.key.printable(max: 60))`",
+                                entry.keySpan, "invalid name",
+                                found: "`\(entry.key.printable(max: 60))`",
                                 expected: "a name of letters, digits, `-`, `_` and `.`")
                             return nil
                         }

@@ -19,7 +19,10 @@ package struct Surroundings: Sendable {
     package static let process = Surroundings(
         environment: { name in
             guard let value = unsafe getenv(name) else { return nil }
-            return unsafe [UInt8](UnsafeBufferPointer(start: value, count: strlen(value)).map { UInt8(bitPattern: $0) })
+            return unsafe [UInt8](
+                UnsafeBufferPointer(start: value, count: strlen(value)).map {
+                    UInt8(bitPattern: $0)
+                })
         },
         file: { path, bytesMax in FileLook(path: path, bytesMax: bytesMax) })
 }
@@ -43,7 +46,8 @@ package enum FileLook: Sendable {
             return
         }
         guard information.st_mode & S_IFMT == S_IFREG else {
-            self = .failure(information.st_mode & S_IFMT == S_IFDIR ? "a folder" : "no regular file")
+            self = .failure(
+                information.st_mode & S_IFMT == S_IFDIR ? "a folder" : "no regular file")
             return
         }
         self = Self.read(descriptor, bytesMax: bytesMax, mode: information.st_mode)

@@ -3,7 +3,9 @@ import GatehouseCore
 extension Int {
     /// A number of ASCII digits alone: no sign, no space, no underscore.
     init?(decimal text: String) {
-        guard !text.isEmpty, text.utf8.count <= 18, text.utf8.allSatisfy(\.isDigit) else { return nil }
+        guard !text.isEmpty, text.utf8.count <= 18, text.utf8.allSatisfy(\.isDigit) else {
+            return nil
+        }
         self.init(text)
     }
 }

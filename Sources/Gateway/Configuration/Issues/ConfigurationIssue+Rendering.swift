@@ -57,7 +57,8 @@ package struct Paint: Sendable {
     package func green(_ text: String) -> String { wrap("32", text) }
 
     /// `text`, or the severity's name, in the severity's colour.
-    package func severity(_ severity: ConfigurationIssue.Severity, _ text: String? = nil) -> String {
+    package func severity(_ severity: ConfigurationIssue.Severity, _ text: String? = nil) -> String
+    {
         let text = text ?? severity.rawValue
         return switch severity {
         case .error: wrap("1;31", text)

@@ -87,7 +87,9 @@ struct SourceText: Sendable {
         let scalars = Array(text.unicodeScalars)
         for (index, scalar) in scalars.enumerated() where scalar == ":" {
             let name = scalars[..<index].reversed().prefix { $0.isNamePart }.reversed()
-            if String(String.UnicodeScalarView(name)).looksSecret { return text.masked(after: index + 1) }
+            if String(String.UnicodeScalarView(name)).looksSecret {
+                return text.masked(after: index + 1)
+            }
         }
         return text
     }
@@ -120,7 +122,9 @@ extension String {
     /// Whether a key of this name may hold a secret; a slip in the spelling still counts.
     var looksSecret: Bool {
         let name = lowercased()
-        let words = ["secret", "passw", "token", "private", "credential", "apikey", "api-key", "api_key"]
+        let words = [
+            "secret", "passw", "token", "private", "credential", "apikey", "api-key", "api_key",
+        ]
         return words.contains { name.contains($0) } || Nearest.distance(name, "secret") <= 2
     }
 

@@ -59,7 +59,8 @@ extension Configuration {
                     "header-bytes-max", \.headerBytesMax, .size(.kibibytes(1)...(.mebibytes(1))),
                     "Bytes of a request's head: request line and fields."),
                 Field(
-                    "header-count-max", \.headerCountMax, .integer(8...10_000), "Fields in a request."),
+                    "header-count-max", \.headerCountMax, .integer(8...10_000),
+                    "Fields in a request."),
                 Field(
                     "line-max", \.lineMax, .size(.bytes(256)...(.mebibytes(1))),
                     "Bytes of the request line or of one field."),

@@ -113,7 +113,8 @@ extension Kind where Value == String {
     /// A media type with parameters, as far as it cannot break a field.
     static var mediaType: Kind {
         .scalar("a media type such as `application/json`", write: { $0 }) { text throws(Mismatch) in
-            let essence = text.prefix { $0 != ";" }.split(separator: "/", omittingEmptySubsequences: false)
+            let essence = text.prefix { $0 != ";" }.split(
+                separator: "/", omittingEmptySubsequences: false)
             guard essence.count == 2, essence.allSatisfy({ FieldName(String($0)) != nil }),
                 text.utf8.count <= 256, text.isFieldValue
             else { throw Mismatch() }
@@ -126,7 +127,8 @@ extension Kind where Value == [Configuration.Headers.Override] {
     /// Fields that frame or route a message: a fixed value would break it.
     private static var framing: [String] {
         [
-            "connection", "content-length", "content-type", "date", "host", "keep-alive", "set-cookie",
+            "connection", "content-length", "content-type", "date", "host", "keep-alive",
+            "set-cookie",
             "te", "trailer", "transfer-encoding", "upgrade", "vary",
         ]
     }

@@ -12,7 +12,8 @@ extension Configuration {
         static let section = Section<Identity>(
             "`identity`", Identity(),
             [
-                Field("issuer", \.issuer, .text("the token's `iss`", max: 512), "The token's `iss`."),
+                Field(
+                    "issuer", \.issuer, .text("the token's `iss`", max: 512), "The token's `iss`."),
                 Field(
                     "lifetime", \.lifetime, .duration(.seconds(1)...(.seconds(3_600))),
                     "How long the token is good."),

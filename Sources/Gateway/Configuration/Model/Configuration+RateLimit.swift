@@ -87,7 +87,8 @@ extension Configuration.RateLimit {
                 "`sliding-window` counts exactly over the last window; `gcra` lets requests through "
                     + "at an even pace, with a burst."),
             Field(
-                "quota", \.quota, .integer(1...1_000_000), "Requests in a window.", isRequired: true),
+                "quota", \.quota, .integer(1...1_000_000), "Requests in a window.", isRequired: true
+            ),
             Field(
                 "window", \.window, .duration(.seconds(1)...(.seconds(7 * 86_400))), "The window.",
                 isRequired: true),
@@ -140,7 +141,8 @@ extension Kind where Value == Configuration.RateLimit.Scope {
                 let near = Nearest.match(text, in: words).map { "write `\($0)`" }
                 decoding.refuse(
                     node, "invalid value", expected: name,
-                    suggestion: near ?? (text.hasPrefix("/") ? "write `[\(text.printable(max: 60))]`" : nil))
+                    suggestion: near
+                        ?? (text.hasPrefix("/") ? "write `[\(text.printable(max: 60))]`" : nil))
                 return nil
             })
     }

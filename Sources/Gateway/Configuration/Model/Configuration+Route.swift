@@ -161,7 +161,8 @@ extension Configuration.Route.Response {
             Field(
                 "body", \.text, literal.optional, "Its content, as text.", shownDefault: "empty"),
             Field(
-                "body-file", \.file, content.optional, "A file with its content, read at the start."),
+                "body-file", \.file, content.optional, "A file with its content, read at the start."
+            ),
         ]
     ) { draft, node, decoding in
         if draft.text != nil, draft.file != nil {

@@ -13,7 +13,8 @@ extension Configuration {
             "`tokens`", Tokens(),
             [
                 Field(
-                    "issuers", \.issuers, .list(of: .section(Issuer.section), "issuers", in: 1...100),
+                    "issuers", \.issuers,
+                    .list(of: .section(Issuer.section), "issuers", in: 1...100),
                     "Who may issue tokens. Without any, only routes for `anyone` can be used.")
             ])
     }
@@ -88,7 +89,9 @@ extension Configuration {
 }
 
 extension Configuration.Issuer {
-    static let section = Section<Self>("an issuer", Self(issuer: "", audience: []), claims + keyring) {
+    static let section = Section<Self>(
+        "an issuer", Self(issuer: "", audience: []), claims + keyring
+    ) {
         issuer, node, decoding in
         if issuer.keys.isEmpty, issuer.jwks == nil {
             decoding.refuse(
@@ -99,7 +102,8 @@ extension Configuration.Issuer {
         for key in issuer.keys where !seen.insert(key.kid ?? "").inserted {
             decoding.refuse(
                 node, "two keys of one name",
-                found: key.kid.map { "`\($0.printable(max: 60))` twice" } ?? "two keys without `kid`",
+                found: key.kid.map { "`\($0.printable(max: 60))` twice" }
+                    ?? "two keys without `kid`",
                 expected: "a `kid` for each key, all different")
         }
     }
@@ -109,7 +113,8 @@ extension Configuration.Issuer {
             "issuer", \.issuer, .text("the tokens' `iss`", max: 512), "The tokens' `iss`, exactly.",
             isRequired: true),
         Field(
-            "audience", \.audience, .oneOrMore(of: .text("an audience", max: 512), "audiences", max: 16),
+            "audience", \.audience,
+            .oneOrMore(of: .text("an audience", max: 512), "audiences", max: 16),
             "The tokens' `aud` must hold it, or one of these.", isRequired: true),
         Field(
             "type", \.type, .text("the tokens' `typ`", max: 64),
@@ -118,7 +123,8 @@ extension Configuration.Issuer {
             "max-age", \.maxAge, .duration(.seconds(1)...(.seconds(365 * 86_400))),
             "The oldest token accepted, counted from its `iat`."),
         Field(
-            "leeway", \.leeway, .duration(.seconds(0)...(.seconds(300))), "How far clocks may differ."),
+            "leeway", \.leeway, .duration(.seconds(0)...(.seconds(300))),
+            "How far clocks may differ."),
         Field(
             "roles-claim", \.rolesClaim, .text("a claim's name", max: 256),
             "The claim that holds roles: text, or a list."),
@@ -159,7 +165,9 @@ extension Configuration.TokenKey {
         case (let secret?, nil) where key.algorithm == .hs256: key.material = .secret(secret)
         case (nil, let path?) where key.algorithm != .hs256: key.material = .publicKey(path)
         default:
-            let found = [key.secret.map { _ in "`secret`" }, key.publicKey.map { _ in "`public-key`" }]
+            let found = [
+                key.secret.map { _ in "`secret`" }, key.publicKey.map { _ in "`public-key`" },
+            ]
             decoding.refuse(
                 node, "a key that does not fit its algorithm",
                 found: found.compactMap(\.self).joined(separator: " and ").orNothing,

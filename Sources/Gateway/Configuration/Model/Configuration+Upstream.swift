@@ -44,7 +44,9 @@ extension Configuration {
                 return .failure(
                     Mismatch(
                         problem: "a path in a server's address",
-                        suggestion: "requests keep their own path: write `\(scheme)://\(bare.printable(max: 60))`"))
+                        suggestion:
+                            "requests keep their own path: write `\(scheme)://\(bare.printable(max: 60))`"
+                    ))
             }
             let port = scheme == "https" ? 443 : 80
             guard let authority = Authority(rest.lowercased(), defaultPort: port) else {
@@ -114,12 +116,15 @@ extension Configuration.Upstream.Health {
     static let section = Section<Self>(
         "`health`", Self(),
         [
-            Field("path", \.path, .literalPath, "What is asked for with GET; a 2xx is well.", isRequired: true),
+            Field(
+                "path", \.path, .literalPath, "What is asked for with GET; a 2xx is well.",
+                isRequired: true),
             Field(
                 "interval", \.interval, .duration(.milliseconds(100)...(.seconds(3_600))),
                 "From one question to the next."),
             Field(
-                "timeout", \.timeout, .duration(.milliseconds(10)...(.seconds(300))), "For an answer."),
+                "timeout", \.timeout, .duration(.milliseconds(10)...(.seconds(300))),
+                "For an answer."),
             Field(
                 "unhealthy-after", \.unhealthyAfter, .integer(1...100),
                 "Failures in a row after which a server gets no requests."),
@@ -158,7 +163,8 @@ extension Configuration.Upstream {
             "idle-timeout", \.idleTimeout, .duration(.milliseconds(100)...(.seconds(3_600))),
             "For an unused connection to be kept."),
         Field(
-            "connections-max", \.connectionsMax, .integer(1...1_000_000), "Connections to each server."),
+            "connections-max", \.connectionsMax, .integer(1...1_000_000),
+            "Connections to each server."),
         Field(
             "retries", \.retries, .integer(0...10),
             "Further tries of a request that is safe to repeat."),

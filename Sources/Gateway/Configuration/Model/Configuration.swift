@@ -63,7 +63,8 @@ extension Configuration {
             "Names that the gateway answers for; the first is used in redirects. A request for "
                 + "another name is refused."),
         Field(
-            "listeners", \.listeners, .list(of: .section(Listener.section), "listeners", in: 1...64),
+            "listeners", \.listeners,
+            .list(of: .section(Listener.section), "listeners", in: 1...64),
             "Where connections are accepted.",
             shownDefault: "`https` on `127.0.0.1:8443`, `redirect` on `127.0.0.1:8080`"),
         Field("tls", \.tls, .section(TLS.section), "Certificates and versions."),
@@ -71,7 +72,8 @@ extension Configuration {
             "trusted-proxies", \.trustedProxies, .unique(of: .network, "networks", in: 0...256),
             "Proxies whose `Forwarded` and `X-Forwarded-*` fields are believed. From everybody else "
                 + "these fields are removed."),
-        Field("connections", \.connections, .section(Connections.section), "Bounds on connections."),
+        Field(
+            "connections", \.connections, .section(Connections.section), "Bounds on connections."),
         Field("http", \.http, .section(HTTP.section), "Bounds on messages."),
         Field("timeouts", \.timeouts, .section(Timeouts.section), "Clocks, each with an end."),
     ]

@@ -34,7 +34,9 @@ enum YAMLText {
                 throw fault("the text is not UTF-8", "byte 0x\(byte)", "UTF-8 text", position)
             }
             let byte = bytes[index]
-            if byte == 0x0A || byte == 0x0D && (index + 1 >= bytes.count || bytes[index + 1] != 0x0A) {
+            if byte == 0x0A
+                || byte == 0x0D && (index + 1 >= bytes.count || bytes[index + 1] != 0x0A)
+            {
                 position = TextPosition(line: position.line + 1, column: 0)
             } else if byte != 0x09, byte != 0x0D {
                 try checkScalar(bytes[index..<index + length], at: position, first: index == 0)
@@ -52,7 +54,8 @@ enum YAMLText {
         if first, scalar.value == 0xFEFF { return }
         let code = String(scalar.value, radix: 16, uppercase: true)
         throw fault(
-            "a character that does not show", "U+" + String(repeating: "0", count: max(0, 4 - code.count)) + code,
+            "a character that does not show",
+            "U+" + String(repeating: "0", count: max(0, 4 - code.count)) + code,
             "printable text", position)
     }
 

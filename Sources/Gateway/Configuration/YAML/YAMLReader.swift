@@ -59,7 +59,9 @@ struct YAMLReader {
         } else if event.hasAnchor {
             refused = ("anchors are not supported", "an `&anchor`", "the value itself")
         } else if case .alias = event.kind {
-            refused = ("aliases are not supported", "an `*alias`", "the value itself, or a quoted `\"*\"`")
+            refused = (
+                "aliases are not supported", "an `*alias`", "the value itself, or a quoted `\"*\"`"
+            )
         } else if case .scalar(let text, _) = event.kind, !text.isAdmissible {
             refused = ("a control character in a value", "an escaped control character", "text")
         }

@@ -2,7 +2,7 @@ import GatehouseCore
 import GatehouseHTTP
 
 /// The effective routes as an aligned table: what `gatehouse check` shows.
-package struct RouteTable {
+package struct EffectiveRoutes {
     private var rows: [[String]] = [
         ["METHODS", "PATH", "HOSTS", "ACCESS", "LIMITS", "BODY-MAX", "TIMEOUT", "UPSTREAM"]
     ]
@@ -10,7 +10,8 @@ package struct RouteTable {
     /// The routes of `configuration`, in its order. A limit in parentheses covers a part of the route.
     package init(_ configuration: Configuration) {
         for route in configuration.routes {
-            let limits = configuration.limits(of: route).map(\.name)
+            let limits =
+                configuration.limits(of: route).map(\.name)
                 + configuration.partialLimits(of: route).map { "(\($0.name))" }
             rows.append([
                 route.methods.count == Configuration.Route.everyMethod.count
