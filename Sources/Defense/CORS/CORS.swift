@@ -82,7 +82,8 @@ public struct CORS: Control {
 
     /// Adds the CORS headers of an allowed origin, errors included, and `Vary`.
     public func after(_ request: Request, _ response: inout Response) {
-        let isPreflight = request.method == .options && response.status == 204
+        let isPreflight =
+            request.method == .options && response.status == 204
             && request.corsOrigin ?? -1 >= 0
             && request.head.present.contains(FieldName.accessControlRequestMethod.id)
         if isPreflight { return }

@@ -29,7 +29,8 @@ struct CORSRules: Sendable {
             }
             guard !credentials else {
                 throw .invalid(
-                    "credentials", "any origin with credentials gives every page its visitors' "
+                    "credentials",
+                    "any origin with credentials gives every page its visitors' "
                         + "data; name the origins")
             }
             guard !allowsPrivateNetwork else {
@@ -81,7 +82,8 @@ struct CORSRules: Sendable {
         for text in texts {
             guard text != "*" else {
                 throw .invalid(
-                    "origins", credentials
+                    "origins",
+                    credentials
                         ? "* with credentials is refused by browsers; name the origins"
                         : "* lets every page on earth read responses; name the origins, or "
                             + "allow any, loudly")
@@ -89,12 +91,14 @@ struct CORSRules: Sendable {
             let origin = try WebOrigin(text, key: "origins")
             guard origin.scheme == "https" || allowsHTTP else {
                 throw .invalid(
-                    "origins", "\"\(text)\" is plain HTTP: anybody on the way can speak for it; "
+                    "origins",
+                    "\"\(text)\" is plain HTTP: anybody on the way can speak for it; "
                         + "write https://, or allow plain origins, loudly")
             }
             if origin.isPattern, suffixes.contains(origin.host) {
                 throw .invalid(
-                    "origins", "\"\(text)\" covers names of strangers: \(origin.host) is a public "
+                    "origins",
+                    "\"\(text)\" covers names of strangers: \(origin.host) is a public "
                         + "suffix; name the registered domain")
             }
             result.append(origin)
@@ -147,7 +151,8 @@ extension CORSRules {
         fields.append(.accessControlMaxAge, checked: "\(maxAge)")
         let origin = allowsAny ? "" : "Origin, "
         fields.append(
-            .vary, checked: origin + "Access-Control-Request-Method, Access-Control-Request-Headers"
+            .vary,
+            checked: origin + "Access-Control-Request-Method, Access-Control-Request-Headers"
                 + (allowsPrivateNetwork ? ", Access-Control-Request-Private-Network" : ""))
         return fields
     }

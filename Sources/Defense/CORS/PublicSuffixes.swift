@@ -1,3 +1,4 @@
+import GatehouseCore
 import Glibc
 
 /// Names under which strangers may register names, so that `*.` before one means everybody.
@@ -28,17 +29,17 @@ struct PublicSuffixes: Sendable {
         {
             return true
         }
-        if hasRule("!" + host) { return false }
-        return hasRule(host) || hasRule("*." + parent)
+        return hasRule(host, "*." + parent) && !hasRule("!" + host)
     }
 
-    /// Whether a line of the list is exactly `rule`.
-    private func hasRule(_ rule: String) -> Bool {
-        let wanted = Array(rule.utf8)
+    /// Whether a line of the list is exactly one of `rules`.
+    private func hasRule(_ rules: String...) -> Bool {
+        let rules = rules.map { Array($0.utf8) }
+        let list = list.raw
         var start = 0
-        while start < list.count {
-            let end = list[start...].firstIndex(of: 0x0A) ?? list.count
-            if end - start == wanted.count, list[start..<end].elementsEqual(wanted) { return true }
+        for end in 0..<list.byteCount where list.byte(end) == 0x0A {
+            let line = list.extracting(start..<end)
+            for rule in rules where line.equals(rule.raw) { return true }
             start = end + 1
         }
         return false
@@ -52,7 +53,7 @@ struct PublicSuffixes: Sendable {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while result.count < listBytesMax {
             let count = unsafe Glibc.read(descriptor, &chunk, chunk.count)
-            guard count > 0 else { return count == 0 ? result : nil }
+            guard count > 0 else { return count == 0 ? result + [0x0A] : nil }
             result.append(contentsOf: chunk[..<count])
         }
         return nil
@@ -76,7 +77,8 @@ struct PublicSuffixes: Sendable {
         "loca.lt", "lovable.app", "myshopify.com", "netlify.app", "ngrok-free.app", "ngrok.app",
         "ngrok.io", "no-ip.org", "notion.site", "on.aws", "onrender.com", "ondigitalocean.app",
         "pages.dev", "pythonanywhere.com", "railway.app", "up.railway.app", "readthedocs.io",
-        "repl.co", "replit.app", "replit.dev", "run.app", "s3.amazonaws.com", "scm.azurewebsites.net",
+        "repl.co", "replit.app", "replit.dev", "run.app", "s3.amazonaws.com",
+        "scm.azurewebsites.net",
         "serveo.net", "squarespace.com", "stackblitz.io", "surge.sh", "sytes.net",
         "trafficmanager.net", "trycloudflare.com", "tumblr.com", "vercel.app", "vercel.dev",
         "web.app", "webflow.io", "weebly.com", "wixsite.com", "wordpress.com", "workers.dev",

@@ -24,9 +24,13 @@ struct WebOrigin: Hashable, Sendable {
             .invalid(key, "\"\(text)\" \(why)")
         }
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw refuse("holds spaces or letters beyond ASCII; write xn--… for international names")
+            throw refuse(
+                "holds spaces or letters beyond ASCII; write xn--… for international names")
         }
         guard !text.isEmpty else { throw refuse("is empty; remove it") }
+        guard !text.contains(",") else {
+            throw refuse("joins several origins; list them one by one")
+        }
         guard text.lowercased() != "null" else {
             throw refuse("is what sandboxes and files send: anybody can be null; name an origin")
         }

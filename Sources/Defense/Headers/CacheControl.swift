@@ -58,7 +58,8 @@ public struct CacheControl: SecurityHeader {
             seen.append(piece.directive.name)
             guard terms.take(piece) else {
                 throw .invalid(
-                    "Cache-Control", "found \"\(piece)\"; expected a directive of RFC 9111, "
+                    "Cache-Control",
+                    "found \"\(piece)\"; expected a directive of RFC 9111, "
                         + "durations as whole seconds")
             }
         }

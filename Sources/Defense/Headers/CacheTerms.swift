@@ -69,7 +69,9 @@ struct CacheTerms: Equatable, Sendable {
         if flags.isSuperset(of: [.noCache, .immutable]) {
             return "no-cache and immutable contradict each other; keep one"
         }
-        if flags.contains(.mustRevalidate), Age.allCases.contains(where: { $0.isPermission && ages[$0] != nil }) {
+        if flags.contains(.mustRevalidate),
+            Age.allCases.contains(where: { $0.isPermission && ages[$0] != nil })
+        {
             return "must-revalidate forbids what stale-… permits; keep one"
         }
         return nil

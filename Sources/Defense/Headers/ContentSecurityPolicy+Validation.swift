@@ -42,8 +42,10 @@ extension ContentSecurityPolicy.Directive {
         let words = sources.map(\.text)
         for word in words {
             guard !word.isEmpty, word.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-                throw .invalid(key, "\"\(word)\" holds a byte that no source may hold; "
-                    + "write international names as xn--…")
+                throw .invalid(
+                    key,
+                    "\"\(word)\" holds a byte that no source may hold; "
+                        + "write international names as xn--…")
             }
             guard !word.contains(where: { $0 == ";" || $0 == "," }) else {
                 throw .invalid(key, "\"\(word)\" would end the directive; encode it as %3B or %2C")
@@ -58,14 +60,17 @@ extension ContentSecurityPolicy.Directive {
         case .nothing: break
         case .flags:
             for word in words where !Self.sandboxFlags.contains(word) {
-                throw .invalid(key, "found \"\(word)\"; expected some of: "
-                    + Self.sandboxFlags.joined(separator: ", "))
+                throw .invalid(
+                    key,
+                    "found \"\(word)\"; expected some of: "
+                        + Self.sandboxFlags.joined(separator: ", "))
             }
         case .group where words.count != 1 || !words[0].isToken:
             throw .invalid(key, "names one group of Reporting-Endpoints")
         case .group: break
         case .addresses:
-            guard !words.isEmpty, words.allSatisfy({ $0.hasPrefix("https://") || $0.hasPrefix("/") })
+            guard !words.isEmpty,
+                words.allSatisfy({ $0.hasPrefix("https://") || $0.hasPrefix("/") })
             else { throw .invalid(key, "needs https:// addresses or paths") }
         case .sink where words != ["'script'"]: throw .invalid(key, "takes 'script' alone")
         case .sink: break
@@ -100,7 +105,8 @@ extension ContentSecurityPolicy.Directive {
         }
         if bare.hasPrefix("'nonce-") {
             throw .invalid(
-                key, "a nonce must be new in every response; a fixed one protects nothing: "
+                key,
+                "a nonce must be new in every response; a fixed one protects nothing: "
                     + "use a hash 'sha256-…'")
         }
         let isHash = Self.isHash(word)

@@ -38,10 +38,13 @@ public struct ContentSecurityPolicy: SecurityHeader {
         if let twice = directives.map(\.name.rawValue).firstDuplicate {
             throw .invalid(key, "\(twice) stands twice; browsers ignore the second: join them")
         }
-        guard dangerouslyOmitDefaultSource || directives.contains(where: { $0.name == .defaultSource })
+        guard
+            dangerouslyOmitDefaultSource
+                || directives.contains(where: { $0.name == .defaultSource })
         else {
             throw .invalid(
-                key, "default-src is missing: what the policy does not name is unrestricted; "
+                key,
+                "default-src is missing: what the policy does not name is unrestricted; "
                     + "add default-src 'none' or 'self'")
         }
         if mode == .reportOnly { try Self.validateReporting(directives, key) }

@@ -32,7 +32,8 @@ package enum LeakingHeaders {
     @inline(__always)
     private static func matches(_ name: RawSpan, _ candidate: [UInt8]) -> Bool {
         guard candidate.count == name.byteCount else { return false }
-        for index in 0..<candidate.count where name.byte(index).asciiLowercased != candidate[index] {
+        for index in 0..<candidate.count where name.byte(index).asciiLowercased != candidate[index]
+        {
             return false
         }
         return true

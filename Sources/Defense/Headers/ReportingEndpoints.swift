@@ -16,7 +16,9 @@ public struct ReportingEndpoints: SecurityHeader {
         for (name, address) in endpoints {
             let isName =
                 name.utf8.first.map { $0 &- 0x61 < 26 } ?? false
-                && name.utf8.allSatisfy { $0 &- 0x61 < 26 || $0.isDigit || $0 == 0x2D || $0 == 0x5F }
+                && name.utf8.allSatisfy {
+                    $0 &- 0x61 < 26 || $0.isDigit || $0 == 0x2D || $0 == 0x5F
+                }
             guard isName else {
                 throw .invalid(Self.key, "\"\(name)\" is no name: lower-case letters, digits, - _")
             }

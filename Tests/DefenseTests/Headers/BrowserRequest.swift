@@ -3,7 +3,7 @@ import GatehouseCore
 
 /// A request with these fields, as the parser would leave it.
 func browserRequest(
-    _ method: Method = .get, secure: Bool = true, _ fields: [(String, String)] = []
+    _ method: Method = .get, secure: Bool = true, _ fields: [(String, String)]
 ) -> Request {
     let request = Request()
     let buffer = Buffer(capacity: 32_768)
@@ -24,6 +24,14 @@ func browserRequest(
     }
     return request
 }
+
+/// A request without fields of its own.
+func browserRequest(_ method: Method = .get, secure: Bool = true) -> Request {
+    browserRequest(method, secure: secure, [])
+}
+
+/// A GET with these fields.
+func browserRequest(_ fields: [(String, String)]) -> Request { browserRequest(.get, fields) }
 
 /// Why `make` refuses to start, or nil if it starts.
 func refusal(_ make: () throws -> Void) -> String? {

@@ -41,8 +41,10 @@ import Testing
     @Test(arguments: [
         ("camera=(self)", ["camera=()"], "camera=()"),
         ("camera=*", ["camera=(self)"], "camera=(self)"),
-        ("camera=(self \"https://a.example\")", ["camera=(\"https://a.example\")"],
-            "camera=(\"https://a.example\")"),
+        (
+            "camera=(self \"https://a.example\")", ["camera=(\"https://a.example\")"],
+            "camera=(\"https://a.example\")"
+        ),
         ("camera=(\"https://a.example\")", ["camera=(\"https://b.example\")"], "camera=()"),
         ("camera=()", ["usb=(self)", "midi=()"], "camera=(), usb=(self), midi=()"),
         ("camera=()", ["camera 'self'"], "camera=()"),

@@ -13,7 +13,8 @@ import Testing
         return response.fields
     }
 
-    private func response(_ type: String?, _ fields: [(FieldName, String)] = []) throws -> Response {
+    private func response(_ type: String?, _ fields: [(FieldName, String)] = []) throws -> Response
+    {
         var response = Response(status: 200, contentType: type.flatMap(MediaType.init))
         for (name, value) in fields { try response.fields.append(name, value) }
         return response
@@ -147,7 +148,8 @@ import Testing
         #expect(fields[total] == "7" && fields[.rateLimit] == "\"d\";r=1")
     }
 
-    @Test func `a 304 carries only what both presets say, or it would rewrite a stored page`() throws
+    @Test func `a 304 carries only what both presets say, or it would rewrite a stored page`()
+        throws
     {
         let fields = try sent(Response(status: 304))
         #expect(!fields.contains(.contentSecurityPolicy) && !fields.contains(.xFrameOptions))
