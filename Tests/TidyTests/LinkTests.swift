@@ -24,8 +24,9 @@ import Testing
     }
 
     @Test func `finds controls without a test of their name`() {
-        let control = SourceText("Sources/Defense/Headers/Frames.swift", "")
-        let seam = SourceText("Sources/Defense/Headers/Frames+Text.swift", "")
+        let control = SourceText(
+            "Sources/Defense/Headers/Frames.swift", "public struct Frames: Control {}")
+        let seam = SourceText("Sources/Defense/Headers/FrameText.swift", "struct FrameText {}")
         let elsewhere = SourceText("Sources/Defense/Chain.swift", "")
         let test = SourceText("Tests/DefenseTests/Headers/FramesTests.swift", "")
         #expect(ControlTests.findings([control, seam, elsewhere]).map(\.path) == [control.path])

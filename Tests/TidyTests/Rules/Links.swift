@@ -89,15 +89,26 @@ enum ControlTests {
     static let folders = ["Headers", "CORS", "RateLimit", "Authentication", "Authorization"]
 
     /// One control, one file, one test file: `Headers/FrameOptions.swift` wants
-    /// `FrameOptionsTests.swift`. Extensions in files of their own (`A+B.swift`) don't count.
+    /// `FrameOptionsTests.swift`. What a control keeps to itself is tested through it.
     static func findings(_ files: [SourceText]) -> [Finding] {
         let tests = Set(files.filter { $0.path.hasPrefix("Tests/") }.map(\.name))
         return files.compactMap { file in
             guard folders.contains(where: { file.folder.hasPrefix("Sources/Defense/\($0)") }),
-                file.isSwift, !file.name.contains("+")
+                file.isSwift, !file.name.contains("+"), file.declaresForOthers
             else { return nil }
             let wanted = file.name.replacing(".swift", with: "Tests.swift")
             return tests.contains(wanted) ? nil : Finding(file.path, 1, "no \(wanted)")
+        }
+    }
+}
+
+extension SourceText {
+    /// Whether a public or package type (not a protocol) begins here.
+    fileprivate var declaresForOthers: Bool {
+        declaredTypes.contains { type in
+            let words = code[type.line - 1].split(separator: " ")
+            return (words.first == "public" || words.first == "package")
+                && !words.contains("protocol")
         }
     }
 }
