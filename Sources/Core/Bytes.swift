@@ -76,7 +76,9 @@ extension RawSpan {
 
     /// A copy as an array.
     public var array: [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { target, count in
+        // The empty array is one object for all threads, and the initialiser below writes to it.
+        if byteCount == 0 { return [] }
+        return unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { target, count in
             unsafe withUnsafeBytes { source in
                 unsafe UnsafeMutableRawBufferPointer(target).copyMemory(from: source)
             }

@@ -57,6 +57,8 @@ import Testing
         var received: [UInt8] = []
         for expected in [TLSSession.Progress.plaintextFull, .plaintextFull, .needsInput] {
             #expect(try pair.turnOfServer() == expected)
+            #expect(pair.server.hasBufferedInput == (expected == .plaintextFull))
+            #expect(pair.toServer.isEmpty)
             received += drain(pair.atServer)
         }
         #expect(received == pattern(2_500))

@@ -156,6 +156,28 @@ import Testing
         #expect(!pair.server.isResumed)
     }
 
+    @Test func `serves many threads from one context`() async throws {
+        let authority = try TestAuthority()
+        let context = try authority.server()
+        let client = try authority.client()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    let first = try TLSPair(context, client)
+                    try first.shake()
+                    for _ in 0..<5 {
+                        let pair = try TLSPair(context, client)
+                        pair.client.resume(from: first.client)
+                        try pair.shake()
+                        #expect(pair.server.isResumed)
+                        #expect(try pair.carry(pattern(99), fromClient: true) == pattern(99))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test func `shows a client certificate to a server that asks`() throws {
         let authority = try TestAuthority()
         let context = try authority.server()

@@ -115,6 +115,10 @@ public import GatehouseCore
         }
     }
 
+    /// Whether OpenSSL holds bytes that came and were not given out, so that `process` is worth a call
+    /// with empty input as soon as plaintext has room.
+    public var hasBufferedInput: Bool { unsafe SSL_has_pending(ssl) == 1 }
+
     private var hasEnded: Bool { unsafe SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN != 0 }
 
     /// Why OpenSSL returned without success.
