@@ -22,19 +22,19 @@ public struct RateLimit: Control {
     /// - Throws: `ConfigurationError` when two policies share a name, or more than 8 can apply to
     ///   one request.
     public init(_ policies: [RateLimitPolicy]) throws(ConfigurationError) {
-        try self.init(
-            policies, naming: policies.map(\.name),
-            store: MemoryCounterStore(Self.rules(of: policies)), seed: .random())
+        try self.init(policies, named: nil, store: MemoryCounterStore(Self.rules(of: policies)))
     }
 
-    /// Limits with counters in `store`, for a chain whose route names the policies `names`.
+    /// Limits with counters in `store`, which was made for these policies' rules and perhaps more.
     ///
-    /// Controls that share a store and a seed share the counters of policies that are the same.
+    /// Controls that share a store share the counters of policies that are the same.
+    ///
+    /// - Parameter named: by `Route.index`, the policies that the route names, by which `.named`
+    ///   ones apply; nil for all of them.
     package init(
-        _ policies: [RateLimitPolicy], naming names: [String], store: any LocalCounterStore,
-        seed: CounterSeed
+        _ policies: [RateLimitPolicy], named: [[String]]?, store: any LocalCounterStore
     ) throws(ConfigurationError) {
-        plan = try RateLimitPlan(policies, naming: names, rules: store.rules, seed: seed)
+        plan = try RateLimitPlan(policies, named: named, rules: store.rules, seed: store.seed)
         self.store = store
     }
 

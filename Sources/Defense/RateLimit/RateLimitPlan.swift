@@ -18,6 +18,8 @@ struct RateLimitPlan: Sendable {
         var hasher: CounterHasher
         /// Empty: every path.
         var prefixes: [PathPrefix]
+        /// By `Route.index`, whether the route names it; nil: every route.
+        var routes: [Bool]?
         /// `"default";q=100;w=900`
         var policyItem: [UInt8]
         /// `"default"`
@@ -31,21 +33,24 @@ struct RateLimitPlan: Sendable {
     private let entries: [Entry]
     private let owner: UInt32
 
-    /// - Parameter names: policies that the route names, by which `.named` ones apply.
+    /// - Parameter named: by `Route.index`, the policies that the route names, by which `.named`
+    ///   ones apply; nil for all of them.
     init(
-        _ policies: [RateLimitPolicy], naming names: [String], rules: [LimitRule],
-        seed: CounterSeed
+        _ policies: [RateLimitPolicy], named: [[String]]?, rules: [LimitRule], seed: CounterSeed
     ) throws(ConfigurationError) {
         guard Set(policies.map(\.name)).count == policies.count else {
             throw .invalid("name", "names two limits; each needs its own")
         }
-        let applying = policies.filter { $0.applies != .named || names.contains($0.name) }
         var entries: [Entry] = []
-        for policy in applying {
+        for policy in policies {
             guard let rule = rules.firstIndex(of: policy.rule) else {
                 throw .invalid(policy.name, "is not among the rules of the store")
             }
-            entries.append(Self.entry(policy, rule, seed))
+            var entry = Self.entry(policy, rule, seed)
+            if policy.applies == .named, let named {
+                entry.routes = named.map { $0.contains(policy.name) }
+            }
+            entries.append(entry)
         }
         // Stores lock counters in this order.
         self.entries = entries.sorted { $0.rule < $1.rule }
@@ -69,17 +74,22 @@ struct RateLimitPlan: Sendable {
         let seconds = policy.window.components.seconds
         return Entry(
             rule: rule, name: policy.name, key: policy.key, hasher: hasher, prefixes: prefixes,
-            policyItem: Array("\"\(policy.name)\";q=\(policy.quota);w=\(seconds)".utf8),
+            routes: nil, policyItem: Array("\"\(policy.name)\";q=\(policy.quota);w=\(seconds)".utf8),
             quotedName: Array("\"\(policy.name)\"".utf8), detail: "limit \(policy.name)")
     }
 
-    /// Most policies that one path can meet: the prefixes that hold a path all hold the longest.
+    /// Most policies that one request can meet: of the prefixes that hold a path, all hold the
+    /// longest; of the named ones, those of the route that names most.
     private static func mostAtOnce(_ entries: [Entry]) -> Int {
-        let everywhere = entries.count { $0.prefixes.isEmpty }
-        let most = entries.flatMap(\.prefixes).map { longest in
+        let everywhere = entries.count { $0.prefixes.isEmpty && $0.routes == nil }
+        let prefixed = entries.flatMap(\.prefixes).map { longest in
             entries.count { $0.prefixes.contains { longest.lies(in: $0) } }
         }
-        return everywhere + (most.max() ?? 0)
+        let routes = entries.compactMap(\.routes?.count).max() ?? 0
+        let named = (0..<routes).map { route in
+            entries.count { $0.routes?[route] == true }
+        }
+        return everywhere + (prefixed.max() ?? 0) + (named.max() ?? 0)
     }
 }
 
@@ -105,6 +115,10 @@ extension RateLimitPlan {
 
     @inline(__always)
     private func applies(_ index: Int, _ request: Request) -> Bool {
+        if let routes = entries[index].routes {
+            guard let route = request.route else { return false }
+            return route.index < routes.count && routes[route.index]
+        }
         if entries[index].prefixes.isEmpty { return true }
         let head = request.head
         let path = head.bytes(head.path)

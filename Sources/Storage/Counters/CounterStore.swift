@@ -6,6 +6,8 @@ package import GatehouseCore
 package protocol CounterStore: AnyObject, Sendable {
     /// The rules it was made for.
     var rules: [LimitRule] { get }
+    /// The secret that keys for it are hashed with.
+    var seed: CounterSeed { get }
 
     /// Decides all items of a batch as one: either each of them takes, or none does.
     ///

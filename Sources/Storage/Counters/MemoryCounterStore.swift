@@ -13,12 +13,14 @@ package final class MemoryCounterStore: LocalCounterStore {
     }
 
     package let rules: [LimitRule]
+    package let seed: CounterSeed
     private let tables: [Table]
 
     /// Makes room for `rules`; those that `old` knows keep their counters, so that a new
     /// configuration forgives nobody.
     package init(_ rules: [LimitRule], adopting old: MemoryCounterStore? = nil) {
         self.rules = rules
+        seed = old?.seed ?? .random()
         tables = rules.map { rule in
             if let old, let place = old.rules.firstIndex(of: rule) { return old.tables[place] }
             return Self.table(rule)
