@@ -54,7 +54,9 @@ import Testing
 
     @Test func `knows every known name in any case and nothing else`() {
         for (id, name) in KnownFields.names.enumerated() {
-            for text in [name.description, name.description.lowercased(), name.description.uppercased()] {
+            for text in [
+                name.description, name.description.lowercased(), name.description.uppercased(),
+            ] {
                 #expect(self.id(text) == UInt8(id))
                 // In the middle of other bytes the answer is the same.
                 let padded = Array("xxxxxxxx\(text)xxxxxxxx".utf8)

@@ -50,10 +50,12 @@ import Testing
         #expect(!write(response).contains("json"))
     }
 
-    @Test(arguments: [
-        (200, "GET", 1, ["Content-Length: 3"]), (200, "HEAD", 1, ["Content-Length: 3"]),
-        (204, "GET", 1, []), (304, "GET", 1, ["Content-Length: 3"]), (404, "POST", 0, ["Content-Length: 3"]),
-    ] as [(Int, String, Int, [String])])
+    @Test(
+        arguments: [
+            (200, "GET", 1, ["Content-Length: 3"]), (200, "HEAD", 1, ["Content-Length: 3"]),
+            (204, "GET", 1, []), (304, "GET", 1, ["Content-Length: 3"]),
+            (404, "POST", 0, ["Content-Length: 3"]),
+        ] as [(Int, String, Int, [String])])
     func `states the length where it may be stated`(
         status: Int, method: String, minorVersion: Int, lines: [String]
     ) {

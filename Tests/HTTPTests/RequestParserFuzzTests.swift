@@ -18,7 +18,8 @@ import Testing
 
     /// What mutations put in: bytes that parsers trip over.
     private static let pieces = [
-        "\r\n", "\r", "\n", "\r\n\r\n", " ", "\t", ":", "\0", "\u{7F}", "%", "%2e", "%00", "/", "//",
+        "\r\n", "\r", "\n", "\r\n\r\n", " ", "\t", ":", "\0", "\u{7F}", "%", "%2e", "%00", "/",
+        "//",
         "/../", ";", "\\", "#", "?", "Host: b\r\n", "Content-Length: 1\r\n", ",", "HTTP/1.1",
         "Transfer-Encoding: chunked\r\n", "Connection: host\r\n", "é", "0", "\r\n ", "A",
     ]

@@ -170,12 +170,13 @@ import Testing
         #expect(facts.byteCount == text.utf8.count - 6)
     }
 
-    @Test(arguments: [
-        ("HTTP/1.1", nil, true), ("HTTP/1.1", "close", false), ("HTTP/1.1", "x, Close", false),
-        ("HTTP/1.1", "close, keep-alive", false), ("HTTP/1.0", nil, false),
-        ("HTTP/1.0", "Keep-Alive", true), ("HTTP/1.0", "keep-alive, close", false),
-        ("HTTP/1.1", ",, upgrade ,te", true),
-    ] as [(String, String?, Bool)])
+    @Test(
+        arguments: [
+            ("HTTP/1.1", nil, true), ("HTTP/1.1", "close", false), ("HTTP/1.1", "x, Close", false),
+            ("HTTP/1.1", "close, keep-alive", false), ("HTTP/1.0", nil, false),
+            ("HTTP/1.0", "Keep-Alive", true), ("HTTP/1.0", "keep-alive, close", false),
+            ("HTTP/1.1", ",, upgrade ,te", true),
+        ] as [(String, String?, Bool)])
     func `says whether the connection stays`(
         version: String, connection: String?, keepsAlive: Bool
     ) throws {

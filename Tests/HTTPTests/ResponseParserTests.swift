@@ -24,10 +24,14 @@ import Testing
         ("HTTP/1.1 200 OK\r\n A: b\r\n\r\n", .obsFold),
         ("HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", .obsFold),
         ("HTTP/1.1 200 OK\r\nA : b\r\n\r\n", .spaceInFieldName),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-            .contentLengthWithTransferEncoding),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
-            .contentLengthRepeated),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+            .contentLengthWithTransferEncoding
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
+            .contentLengthRepeated
+        ),
         ("HTTP/1.1 200 OK\r\nContent-Length: 1,1\r\n\r\n", .contentLengthMalformed),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", .transferEncodingUnsupported),
         ("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", .transferEncodingInHTTP10),
@@ -38,20 +42,24 @@ import Testing
         #expect(judgeResponse(bytes) == .refused(error))
     }
 
-    @Test(arguments: [
-        ("HTTP/1.1 200 OK\r\nContent-Length: 5", "GET", BodyFraming.length(5), true),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 0", "GET", .none, true),
-        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked", "GET", .chunked, true),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 5", "HEAD", .none, true),
-        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked", "HEAD", .none, true),
-        ("HTTP/1.1 304 Not Modified\r\nContent-Length: 5", "GET", .none, true),
-        ("HTTP/1.1 204 No Content\r\nContent-Length: 0", "GET", .none, true),
-        ("HTTP/1.1 200 OK\r\nA: b", "GET", .untilClose, false),
-        ("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5", "GET", .length(5), false),
-        ("HTTP/1.0 200 OK\r\nContent-Length: 5", "GET", .length(5), false),
-        ("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5", "GET", .length(5), true),
-        ("HTTP/1.1 100 Continue", "POST", .none, true),
-    ] as [(String, String, BodyFraming, Bool)])
+    @Test(
+        arguments: [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 5", "GET", BodyFraming.length(5), true),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 0", "GET", .none, true),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked", "GET", .chunked, true),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 5", "HEAD", .none, true),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked", "HEAD", .none, true),
+            ("HTTP/1.1 304 Not Modified\r\nContent-Length: 5", "GET", .none, true),
+            ("HTTP/1.1 204 No Content\r\nContent-Length: 0", "GET", .none, true),
+            ("HTTP/1.1 200 OK\r\nA: b", "GET", .untilClose, false),
+            ("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5", "GET", .length(5), false),
+            ("HTTP/1.0 200 OK\r\nContent-Length: 5", "GET", .length(5), false),
+            (
+                "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5", "GET", .length(5),
+                true
+            ),
+            ("HTTP/1.1 100 Continue", "POST", .none, true),
+        ] as [(String, String, BodyFraming, Bool)])
     func `frames the body as RFC 9112 section 6.3 says`(
         head: String, method: String, framing: BodyFraming, keepsAlive: Bool
     ) throws {
@@ -68,7 +76,8 @@ import Testing
 
     @Test func `reads an interim head and then the final one`() throws {
         let input = buffer(
-            "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+            "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"
+        )
         var parser = ResponseParser()
         let head = MessageHead()
         #expect(try parser.parse(input, into: head, requestMethod: .get))

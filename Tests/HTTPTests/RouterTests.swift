@@ -60,7 +60,8 @@ import Testing
         for bad in [
             route("/a", []), route("/a", [Method(rawValue: "G T")]),
             route("/a", [Method(rawValue: "CONNECT")]), route("/a", [.get, .get]),
-            route("/a", hosts: ["http://a"]), route("/a", hosts: ["a:80"]), route("/a", hosts: [""]),
+            route("/a", hosts: ["http://a"]), route("/a", hosts: ["a:80"]),
+            route("/a", hosts: [""]),
         ] {
             let error = #expect(throws: ConfigurationError.self) { try Router(routes: [bad]) }
             #expect((error?.description.count ?? 0) > 20)
@@ -106,7 +107,9 @@ import Testing
     }
 
     @Test func `compares escapes by what they stand for`() throws {
-        let router = try Router(routes: [route("/café/x y".replacing(" ", with: "%20")), route("/%3B")])
+        let router = try Router(routes: [
+            route("/café/x y".replacing(" ", with: "%20")), route("/%3B"),
+        ])
         #expect(try find(router, "/caf%C3%A9/x%20y") == "/café/x%20y")
         #expect(try find(router, "/caf%c3%a9/x%20y") == "/café/x%20y")
         #expect(try find(router, "/%3b") == "/%3B")
@@ -130,7 +133,8 @@ import Testing
     @Test func `hands out parameters decoded and raw`() throws {
         let router = try Router(routes: [route("/u/{user}/f/{file}/*")])
         let request = try parsed("/u/caf%C3%A9/f/a%20b/x/%21y?q")
-        #expect(describe(router.match(request, host: Array("a".utf8).raw)) == "/u/{user}/f/{file}/*")
+        #expect(
+            describe(router.match(request, host: Array("a".utf8).raw)) == "/u/{user}/f/{file}/*")
         #expect(request.parameter("user") == "café" && request.rawParameter("user") == "caf%C3%A9")
         #expect(request.parameter("file") == "a b" && request.parameter("*") == "x/!y")
         #expect(request.parameter("other") == nil)

@@ -25,7 +25,7 @@ enum StricterThanLLHTTP {
             .asteriskMisplaced,
             "RFC 9112 section 3.2.4: the asterisk is for OPTIONS alone.",
             [
-                "request/method.md/4",
+                "request/method.md/4"
             ]
         ),
         (
@@ -53,14 +53,14 @@ enum StricterThanLLHTTP {
             .chunkSizeMalformed,
             "Leniency of llhttp: white space after a chunk size (RFC 9112 section 7.1).",
             [
-                "request/transfer-encoding.md/30",
+                "request/transfer-encoding.md/30"
             ]
         ),
         (
             .chunkUnterminated,
             "Leniency of llhttp: chunk data must end with CRLF (RFC 9112 section 7.1).",
             [
-                "request/transfer-encoding.md/28",
+                "request/transfer-encoding.md/28"
             ]
         ),
         (
@@ -106,7 +106,7 @@ enum StricterThanLLHTTP {
             .http09,
             "HTTP/0.9 has no fields and no `Host`.",
             [
-                "request/sample.md/9",
+                "request/sample.md/9"
             ]
         ),
         (
@@ -125,7 +125,7 @@ enum StricterThanLLHTTP {
             .pathForbiddenByte,
             "RFC 3986 has no raw quotes in a path (docs/PATHS.md).",
             [
-                "request/uri.md/0",
+                "request/uri.md/0"
             ]
         ),
         (
@@ -148,7 +148,7 @@ enum StricterThanLLHTTP {
             .transferEncodingRepeated,
             "Only a single final `chunked` is read in one way by all.",
             [
-                "response/transfer-encoding.md/2",
+                "response/transfer-encoding.md/2"
             ]
         ),
         (
@@ -164,7 +164,7 @@ enum StricterThanLLHTTP {
             .userInfoRefused,
             "RFC 9110 section 4.2.4: user information in a target is to be treated as an error.",
             [
-                "request/uri.md/9",
+                "request/uri.md/9"
             ]
         ),
         (

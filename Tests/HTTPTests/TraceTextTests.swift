@@ -11,7 +11,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "00", good + "-00", String(good.dropLast()), good.uppercased(), "01" + good.dropFirst(2),
+        "", "00", good + "-00", String(good.dropLast()), good.uppercased(),
+        "01" + good.dropFirst(2),
         "ff" + good.dropFirst(2), good.replacing("-", with: "_"),
         "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
         "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",

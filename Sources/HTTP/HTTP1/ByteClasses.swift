@@ -46,18 +46,19 @@ extension RawSpan {
     /// Subtracting borrows only out of bytes that match, so that the lowest mark is always true.
     @inline(__always)
     func firstControl(from: Int, to: Int) -> Int {
-        var index = from
-        while index &+ 8 <= to {
-            let word = word(index)
+        let span = extracting(from..<to)
+        let count = span.byteCount
+        var index = 0
+        while index <= count &- 8 {
+            let word = span.word(index)
             let delete = word ^ (0x7F &* ones)
-            let low = (word &- 0x20 &* ones) & ~word
-            let marks = (low | (delete &- ones) & ~delete) & tops
-            if marks != 0 { return index &+ marks.trailingZeroBitCount &>> 3 }
+            let marks = ((word &- 0x20 &* ones) & ~word | (delete &- ones) & ~delete) & tops
+            if marks != 0 { return from &+ index &+ marks.trailingZeroBitCount &>> 3 }
             index &+= 8
         }
-        while index < to {
-            let byte = byte(index)
-            if byte < 0x20 || byte == 0x7F { return index }
+        while index < count {
+            let byte = span.byte(index)
+            if byte < 0x20 || byte == 0x7F { return from &+ index }
             index &+= 1
         }
         return to
@@ -66,17 +67,19 @@ extension RawSpan {
     /// Position of the first byte in `from..<to` that is not visible ASCII, or `to`.
     @inline(__always)
     func firstInvisible(from: Int, to: Int) -> Int {
-        var index = from
-        while index &+ 8 <= to {
-            let word = word(index)
+        let span = extracting(from..<to)
+        let count = span.byteCount
+        var index = 0
+        while index <= count &- 8 {
+            let word = span.word(index)
             let delete = word ^ (0x7F &* ones)
             let low = (word &- 0x21 &* ones) & ~word
             let marks = (low | word | (delete &- ones) & ~delete) & tops
-            if marks != 0 { return index &+ marks.trailingZeroBitCount &>> 3 }
+            if marks != 0 { return from &+ index &+ marks.trailingZeroBitCount &>> 3 }
             index &+= 8
         }
-        while index < to {
-            if byte(index) &- 0x21 >= 0x5E { return index }
+        while index < count {
+            if span.byte(index) &- 0x21 >= 0x5E { return from &+ index }
             index &+= 1
         }
         return to
@@ -85,15 +88,17 @@ extension RawSpan {
     /// Position of the first colon in `from..<to`, or `to`.
     @inline(__always)
     func firstColon(from: Int, to: Int) -> Int {
-        var index = from
-        while index &+ 8 <= to {
-            let colons = word(index) ^ (0x3A &* ones)
+        let span = extracting(from..<to)
+        let count = span.byteCount
+        var index = 0
+        while index <= count &- 8 {
+            let colons = span.word(index) ^ (0x3A &* ones)
             let marks = (colons &- ones) & ~colons & tops
-            if marks != 0 { return index &+ marks.trailingZeroBitCount &>> 3 }
+            if marks != 0 { return from &+ index &+ marks.trailingZeroBitCount &>> 3 }
             index &+= 8
         }
-        while index < to {
-            if byte(index) == 0x3A { return index }
+        while index < count {
+            if span.byte(index) == 0x3A { return from &+ index }
             index &+= 1
         }
         return to

@@ -29,7 +29,8 @@ enum RequestRules {
     }
 
     /// The only expectation there is (RFC 9110 section 10.1.1).
-    private static func expect(_ value: RawSpan, _ head: inout MessageHead.Parts) throws(ParseError) {
+    private static func expect(_ value: RawSpan, _ head: inout MessageHead.Parts) throws(ParseError)
+    {
         guard value.equalsIgnoringCase("100-continue") else { throw .expectationUnsupported }
         head.expectsContinue = true
     }
