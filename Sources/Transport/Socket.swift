@@ -16,6 +16,8 @@ import Glibc
     package let deadline: Deadline
     /// Ciphertext that did not fit `inbound` once decrypted.
     private var leftover: Buffer?
+    /// Decryption stopped for want of room: TLS may hold plaintext though no input is left.
+    private var isDecryptionDue = false
     private(set) var session: TLSSession?
     private var reader: Waiter?
     private var writer: Waiter?
@@ -182,6 +184,7 @@ import Glibc
 
     private func keep(_ input: Buffer) {
         stopReading()
+        isDecryptionDue = true
         guard input !== leftover, !input.isEmpty else { return }
         let copy = Buffer(capacity: input.count)
         copy.append(input.readable)
@@ -195,7 +198,7 @@ import Glibc
     package func fill() async throws(SocketError) -> Bool {
         if let failure { throw failure }
         let before = bytesReceived
-        if let waiting = leftover { resumeFromLeftover(waiting) }
+        if isDecryptionDue { resumeDecryption() }
         if bytesReceived == before, !isAtEnd, failure == nil {
             if isReading == false { startReading() }
             await Waiter.suspend { reader = $0 }
@@ -209,9 +212,10 @@ import Glibc
         return false
     }
 
-    private func resumeFromLeftover(_ waiting: Buffer) {
-        decrypt(waiting)
-        guard waiting.isEmpty else { return }
+    private func resumeDecryption() {
+        isDecryptionDue = false
+        if let waiting = leftover { decrypt(waiting) } else { kick() }
+        guard !isDecryptionDue else { return }
         leftover = nil
         startReading()
     }
@@ -226,11 +230,11 @@ import Glibc
     /// Lets go of a parsed head: its bytes may move or go.
     package func unpin() {
         floor = 0
-        if let inbound, !isReading, !isAtEnd, leftover == nil, inbound.free == 0 {
+        if let inbound, !isReading, !isAtEnd, !isDecryptionDue, inbound.free == 0 {
             inbound.compact(to: 0)
         }
         releaseInbound()
-        if !isReading, leftover == nil, !isAtEnd, failure == nil { startReading() }
+        if !isReading, !isDecryptionDue, !isAtEnd, failure == nil { startReading() }
     }
 
     // MARK: TLS
@@ -264,7 +268,7 @@ import Glibc
         loop.buffers.giveBack(early)
     }
 
-    /// A client speaks first.
+    /// Lets TLS act without input: a client speaks first, and held plaintext comes out.
     private func kick() {
         loop.ciphertextIn.clear()
         decrypt(loop.ciphertextIn)

@@ -46,7 +46,7 @@ final class AdminService: Service {
                 contentType: MediaType(Metrics.mediaType), body: .bytes(resources.metrics.render()))
         case "/health": return .json(health())
         case "/health/live": return .json(Array(#"{"status":"ok"}"#.utf8))
-        case "/identity/jwks.json": return .json(resources.identity.publicJWKS)
+        case "/identity/jwks.json": return .json(resources.identity.keySet)
         default: return refuse(Rejection(404, .noRoute), request)
         }
     }
@@ -94,13 +94,9 @@ extension HostNames {
     static func isLocal(_ authority: RawSpan) -> Bool {
         let host = authority.extracting(0..<hostLength(authority))
         if host.equalsIgnoringCase("localhost") { return true }
-        for index in 0..<host.byteCount {
-            let byte = host.byte(index)
-            let isAddress = byte.hexDigit != nil || byte == UInt8(ascii: ".")
-                || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "[")
-                || byte == UInt8(ascii: "]")
-            if !isAddress { return false }
-        }
-        return host.byteCount > 0 && IPAddress(bracketed: host) != nil
+        let count = host.byteCount
+        guard count > 2, host.byte(0) == UInt8(ascii: "[") else { return IPAddress(host) != nil }
+        return host.byte(count - 1) == UInt8(ascii: "]")
+            && IPAddress(host.extracting(1..<count - 1)) != nil
     }
 }

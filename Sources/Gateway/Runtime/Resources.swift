@@ -4,7 +4,6 @@ import GatehouseDefense
 import GatehouseHTTP
 import GatehouseIdentity
 import GatehouseObservability
-import GatehouseStorage
 
 /// What outlives a reload: logs, counters, keys.
 final class Resources: Sendable {
@@ -14,7 +13,7 @@ final class Resources: Sendable {
     let accessLog: AccessLog?
     let metrics: Metrics
     let readiness = Readiness()
-    let counters: MemoryCounterStore
+    let counters = LimitCounters()
     let identity: IdentityTokenSigner
 
     init(_ configuration: Configuration, loops: Int) throws(StartError) {
@@ -25,10 +24,9 @@ final class Resources: Sendable {
             accessLog = accessSink.map { AccessLog(sink: $0) }
             identity = try IdentityTokenSigner(
                 folder: configuration.data, issuer: configuration.identity.issuer,
-                lifetime: configuration.identity.lifetime, now: .now)
+                lifetime: configuration.identity.lifetime)
         } catch { throw StartError("\(error)") }
         metrics = Metrics(version: Gatehouse.version, loops: loops)
-        counters = MemoryCounterStore()
         metrics.watch("error", errorSink)
         if let accessSink { metrics.watch("access", accessSink) }
     }

@@ -1,0 +1,4 @@
+// What a user's program types comes with `import Gatehouse` alone.
+@_exported public import GatehouseCore
+@_exported public import GatehouseDefense
+@_exported public import GatehouseHTTP
