@@ -110,6 +110,18 @@ public struct JSONValue: ~Escapable {
         }
     }
 
+    /// The member whose name is these bytes, or nil.
+    public subscript(name: RawSpan) -> JSONValue? {
+        @_lifetime(copy self)
+        get {
+            var members = members
+            while let member = members.next() {
+                if member.name.equals(name) { return member.value }
+            }
+            return nil
+        }
+    }
+
     /// The members in order; none for other kinds.
     public var members: JSONMembers {
         @_lifetime(copy self)

@@ -1,0 +1,69 @@
+public import GatehouseCore
+public import GatehouseHTTP
+public import GatehouseIdentity
+
+/// Finds out who is calling, by the bearer token of RFC 6750 in the `Authorization` field.
+///
+/// A token that is sent must be good, on routes for `anyone` too; only these may be called without
+/// one. Tokens in the query or the body are never looked at: they end up in logs. Clients learn that
+/// their token is missing, expired or invalid; the log learns why.
+public struct BearerAuthentication: Control {
+    private let verifier: TokenVerifier?
+    private let challenge: BearerChallenge
+
+    /// Accepts the tokens that `verifier` does. Without one nobody can sign in: routes that need it
+    /// refuse everybody, and a token sent to a route for `anyone` is left to the upstream.
+    /// - Parameter realm: what the challenge calls us; visible ASCII without quotes.
+    public init(
+        verifier: TokenVerifier?, realm: String = "gatehouse"
+    ) throws(ConfigurationError) {
+        self.verifier = verifier
+        challenge = try BearerChallenge(realm: realm)
+    }
+
+    /// Sets the request's principal.
+    /// - Throws: `Rejection` 401 with a challenge.
+    public func before(_ request: Request) throws(Rejection) -> Response? {
+        switch BearerCredential(request.head) {
+        case .token(let range):
+            guard let verifier else { try requireNobody(request); return nil }
+            try authenticate(request, range, verifier)
+        case .absent: try requireNobody(request)
+        case .malformed(let why):
+            throw Rejection(401, .tokenInvalid, detail: why.rawValue, fields: challenge.invalid)
+        }
+        return nil
+    }
+
+    private func authenticate(
+        _ request: Request, _ range: ByteRange, _ verifier: TokenVerifier
+    ) throws(Rejection) {
+        let head = request.head
+        let token = head.bytes(range)
+        do throws(TokenError) {
+            guard let storage = request.loopStorage else {
+                request.principal = try verifier.verify(token, now: request.receivedAt).principal
+                return
+            }
+            let cache = storage.value(for: verifier) { VerifiedTokenCache(verifier) }
+            request.principal = try cache.verify(token, now: request.receivedAt).principal
+        } catch { throw rejection(error) }
+    }
+
+    private func rejection(_ error: TokenError) -> Rejection {
+        error.isExpiry
+            ? Rejection(
+                401, .tokenExpired, detail: error.description, fields: challenge.expired)
+            : Rejection(
+                401, .tokenInvalid, detail: error.description, fields: challenge.invalid)
+    }
+
+    /// Lets a request without a token pass where none is needed. A request that found no route goes
+    /// on to `RouteAuthorization`, which refuses it.
+    private func requireNobody(_ request: Request) throws(Rejection) {
+        guard let route = request.route, route.access != .anyone else { return }
+        throw Rejection(
+            401, .tokenMissing, detail: verifier == nil ? "no issuer is configured" : "no token",
+            fields: challenge.missing)
+    }
+}
