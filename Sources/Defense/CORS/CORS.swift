@@ -4,10 +4,10 @@ public import GatehouseHTTP
 /// Lets pages of other origins read responses (Fetch standard, section 3.2): pages of the listed
 /// origins, and nobody else's.
 ///
-/// CORS is not authorization (PITFALLS 90): a request without `Origin`, or with a foreign one, still
-/// goes on to the controls that decide on it; it only gets no CORS headers, so that no page reads
-/// the answer. Ours is the only voice: `Access-Control-*` fields of handlers and upstreams are
-/// removed.
+/// CORS is not authorization (PITFALLS 90): a request without `Origin`, or with a foreign one,
+/// still goes on to the controls that decide on it; it only gets no CORS headers, so that no page
+/// reads the answer. Ours is the only voice: `Access-Control-*` fields of handlers and upstreams
+/// are removed.
 public struct CORS: Control {
     /// `request.corsOrigin` for an origin that no rule allows.
     package static let foreignOrigin = -1
@@ -39,8 +39,8 @@ public struct CORS: Control {
     ///     be; `http://localhost` too.
     ///   - dangerouslyAllowAnyOrigin: allows every page on earth; `origins` must then be empty, and
     ///     credentials stay forbidden.
-    ///   - dangerouslyAllowPrivateNetwork: lets public pages of the listed origins reach this server
-    ///     though it stands in a private network (Private Network Access).
+    ///   - dangerouslyAllowPrivateNetwork: lets public pages of the listed origins reach this
+    ///     server though it stands in a private network (Private Network Access).
     public init(
         origins: [String] = [], credentials: Bool = false,
         methods: [Method] = [.get, .head, .post], headers: [String] = [], expose: [String] = [],

@@ -23,12 +23,6 @@ enum HostName {
             }
     }
 
-    /// Whether the machine itself is meant (RFC 6761 section 6.3, RFC 5735, RFC 4291).
-    static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]"
-            || isIPv4(host) && host.hasPrefix("127.")
-    }
-
     private static func isLabel(_ label: Substring) -> Bool {
         (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
             && label.utf8.allSatisfy { $0 &- 0x61 < 26 || $0.isDigit || $0 == 0x2D }

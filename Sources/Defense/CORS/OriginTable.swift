@@ -41,8 +41,8 @@ struct OriginTable: Sendable {
         self.slots = slots
     }
 
-    /// Index of the origin or pattern that allows `origin`, or nil. Compared byte for byte: browsers
-    /// send lower case, and what is compared loosely can be fooled.
+    /// Index of the origin or pattern that allows `origin`, or nil. Compared byte for byte:
+    /// browsers send lower case, and what is compared loosely can be fooled.
     func index(of origin: RawSpan) -> Int? {
         guard origin.byteCount > 0, origin.byteCount <= Self.bytesMax else { return nil }
         var slot = Self.hash(origin) & (slots.count - 1)

@@ -17,8 +17,8 @@ struct WebOrigin: Hashable, Sendable {
         "\(scheme)://\(isPattern ? "*." : "")\(host)" + (port.map { ":\($0)" } ?? "")
     }
 
-    /// Reads an origin from a configuration; whatever browsers would never send is refused, since it
-    /// could never match.
+    /// Reads an origin from a configuration; whatever browsers would never send is refused, since
+    /// it could never match.
     init(_ text: String, key: String) throws(ConfigurationError) {
         func refuse(_ why: String) -> ConfigurationError {
             .invalid(key, "\"\(text)\" \(why)")

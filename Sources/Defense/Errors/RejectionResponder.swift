@@ -3,8 +3,8 @@ package import GatehouseHTTP
 
 /// The one place where a refusal becomes a response: a problem document (RFC 9457).
 ///
-/// The cause never goes on the wire, in no mode: it stays in `detail` for the log, where the request
-/// id finds it (PITFALLS 69, 70, 72). A refusal keeps its own status (PITFALLS 68).
+/// The cause never goes on the wire, in no mode: it stays in `detail` for the log, where the
+/// request id finds it (PITFALLS 69, 70, 72). A refusal keeps its own status (PITFALLS 68).
 package struct RejectionResponder: Sendable {
     /// `type` of a problem: this and the code. A name, not an address: nothing that could move,
     /// be parked or be fetched by clients.

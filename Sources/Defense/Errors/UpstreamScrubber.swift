@@ -5,8 +5,8 @@ package import GatehouseHTTP
 /// version of theirs does.
 ///
 /// - 5xx: replaced whatever the media type; of the fields only `Retry-After` stays.
-/// - 4xx whose body is HTML or plain text, or has no declared type: a framework's error page. Fields
-///   that clients need stay.
+/// - 4xx whose body is HTML or plain text, or has no declared type: a framework's error page.
+///   Fields that clients need stay.
 /// - 4xx of any other type, JSON above all, passes: it is the API's own word to its clients.
 ///
 /// The status stays, so that clients, retries and limits see what happened (PITFALLS 68).

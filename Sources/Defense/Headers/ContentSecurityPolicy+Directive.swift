@@ -2,7 +2,7 @@ import GatehouseCore
 import GatehouseHTTP
 
 extension ContentSecurityPolicy {
-    /// A name with its sources, such as `.init(.scriptSource, [.self, .host("https://a.example")])`.
+    /// A name with its sources, such as `.init(.imageSource, [.self, .scheme("data:")])`.
     public struct Directive: Equatable, Sendable {
         /// Which directive.
         public let name: Name

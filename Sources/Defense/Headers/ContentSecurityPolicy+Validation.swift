@@ -155,8 +155,8 @@ extension ContentSecurityPolicy.Directive {
             }
     }
 
-    /// CSP 3 section 2.3.1: `scheme:`, or an optional scheme, `*` or a host with an optional leading
-    /// `*.`, an optional port, an optional path.
+    /// CSP 3 section 2.3.1: `scheme:`, or an optional scheme, `*` or a host with an optional
+    /// leading `*.`, an optional port, an optional path.
     static func isHostOrScheme(_ word: String) -> Bool {
         if word.hasSuffix(":") { return isScheme(word.dropLast()) }
         var rest = word[...]

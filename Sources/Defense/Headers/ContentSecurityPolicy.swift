@@ -26,8 +26,8 @@ public struct ContentSecurityPolicy: SecurityHeader {
     }
 
     /// Renders the policy once; what browsers would ignore stops the start.
-    /// - Parameter dangerouslyOmitDefaultSource: allows a policy without `default-src`, which leaves
-    ///   every kind of resource that it does not name unrestricted.
+    /// - Parameter dangerouslyOmitDefaultSource: allows a policy without `default-src`, which
+    ///   leaves every kind of resource that it does not name unrestricted.
     public init(
         _ directives: [Directive], mode: Mode = .enforced,
         dangerouslyOmitDefaultSource: Bool = false

@@ -1,8 +1,8 @@
 import GatehouseCore
 public import GatehouseHTTP
 
-/// States which foreign resources a page may embed (HTML standard, embedder policies). In no preset,
-/// as in helmet: it breaks pages whose third parties have not opted in.
+/// States which foreign resources a page may embed (HTML standard, embedder policies). In no
+/// preset, as in helmet: it breaks pages whose third parties have not opted in.
 public struct CrossOriginEmbedderPolicy: RankedHeader {
     /// The words, strictest first.
     public enum Policy: String, CaseIterable, Sendable {

@@ -24,8 +24,8 @@ enum HeaderPreset {
     ///
     /// - No `'unsafe-inline'` and no `https:` wildcards: inline styles leak secrets by selectors,
     ///   and any https host is anybody's host (PITFALLS 82).
-    /// - No `upgrade-insecure-requests`: `'self'` allows no foreign http address anyway, HSTS upgrades
-    ///   our own, and over plain HTTP on a local network it breaks every page.
+    /// - No `upgrade-insecure-requests`: `'self'` allows no foreign http address anyway, HSTS
+    ///   upgrades our own, and over plain HTTP on a local network it breaks every page.
     /// - `same-origin` in place of `no-referrer`: other sites learn as little, but form posts
     ///   keep their `Origin`, which checks against forged requests need (Fetch, section 3.2).
     /// - `Permissions-Policy` and `no-store`, which helmet lacks (PITFALLS 86).

@@ -9,8 +9,8 @@ public import GatehouseHTTP
 public struct ResponseHeaders: Control {
     private let api: RenderedPreset
     private let page: RenderedPreset
-    /// What both presets say alike: all that a 304 may carry, because a cache writes the fields of a
-    /// 304 over those of the stored page (RFC 9111 section 3.2).
+    /// What both presets say alike: all that a 304 may carry, because a cache writes the fields of
+    /// a 304 over those of the stored page (RFC 9111 section 3.2).
     private let common: RenderedPreset
 
     /// Validates and renders both presets.

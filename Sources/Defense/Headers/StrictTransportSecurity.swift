@@ -93,8 +93,9 @@ public struct StrictTransportSecurity: SecurityHeader {
         "Strict-Transport-Security" + (directive.map { " " + $0 } ?? "")
     }
 
-    /// One line: the longest `max-age`, `includeSubDomains` if either says so. `preload` is consent,
-    /// not strictness, and a `max-age` of zero a wish to be forgotten: ours alone decides on both.
+    /// One line: the longest `max-age`, `includeSubDomains` if either says so. `preload` is
+    /// consent, not strictness, and a `max-age` of zero a wish to be forgotten: ours alone decides
+    /// on both.
     public func strictest(with theirs: [String]) -> [String] {
         guard terms.maxAge > 0 else { return [value] }
         var result = terms
