@@ -19,8 +19,8 @@ public struct ByteRange: Equatable, Sendable {
 }
 
 extension RawSpan {
-    // Loading is called unsafe for the type that it makes up; the bounds are checked by the span, in
-    // release builds too (`BytesTests` shows it), so that they need no second check here.
+    // Loading is called unsafe for the type that it makes up; the span itself checks the bounds, in
+    // release builds too, so that a second check here would only cost.
 
     /// One byte, bounds-checked.
     @inlinable @inline(__always)
@@ -178,7 +178,7 @@ extension Buffer {
 
 extension [UInt8] {
     /// The elements as raw bytes; every byte is initialised, so that this is safe.
-    @inline(__always)
+    @inlinable @inline(__always)
     public var raw: RawSpan {
         @_lifetime(borrow self)
         get { unsafe span.bytes }

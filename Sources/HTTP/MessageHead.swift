@@ -12,7 +12,34 @@ public final class MessageHead {
         package var value: ByteRange
     }
 
-    /// All of it, as one value: a parser fills its own and hands it over whole.
+    /// The field lines; clearing keeps the memory and costs nothing.
+    package struct Lines: RandomAccessCollection, Sendable {
+        private var storage: [Line] = []
+        package private(set) var endIndex = 0
+        package var startIndex: Int { 0 }
+
+        init() {}
+
+        package subscript(index: Int) -> Line {
+            precondition(index < endIndex)
+            return storage[index]
+        }
+
+        @inline(__always)
+        mutating func append(_ line: Line) {
+            if endIndex < storage.count {
+                storage[endIndex] = line
+            } else {
+                if storage.isEmpty { storage.reserveCapacity(16) }
+                storage.append(line)
+            }
+            endIndex &+= 1
+        }
+
+        mutating func removeAll() { endIndex = 0 }
+    }
+
+    /// All but the lines and the buffer, as one value without memory of its own.
     struct Parts: Sendable {
         var method: Method = .get
         var status = 0
@@ -21,26 +48,20 @@ public final class MessageHead {
         var path = ByteRange.none
         var query: ByteRange?
         var authority: ByteRange?
-        var lines: [Line] = []
         var present = FieldSet()
         var framing = BodyFraming.none
         var keepsAlive = true
         var expectsContinue = false
         var byteCount = 0
-
-        init() {}
-
-        /// A fresh value on the memory of an old one.
-        init(recycling lines: consuming [Line]) {
-            if !lines.isEmpty { lines.removeAll(keepingCapacity: true) }
-            self.lines = lines
-        }
     }
 
-    /// Only ever read, set or swapped in one step: the compiler then proves that no two accesses
-    /// meet, and the hot path pays for no check of it.
-    var parts = Parts()
+    // Stored apart and only ever read, set or swapped in one step: the compiler then proves that no
+    // two accesses meet, and the hot path pays for no check of it.
+    private var parts = Parts()
+    private var storedLines = Lines()
     private var source: Buffer?
+    /// How often the head was reset: a parser notices that an unfinished head was.
+    private(set) var generation = 0
 
     /// The memory that the places point into; set by whoever read the message.
     package var buffer: Buffer? {
@@ -83,9 +104,9 @@ public final class MessageHead {
         set { parts.authority = newValue }
     }
     /// The field lines in order.
-    package var lines: [Line] {
-        get { parts.lines }
-        set { parts.lines = newValue }
+    package var lines: Lines {
+        get { storedLines }
+        set { storedLines = newValue }
     }
     /// Known names that occur.
     package var present: FieldSet {
@@ -116,17 +137,15 @@ public final class MessageHead {
     /// An empty head.
     public init() {}
 
-    /// Takes the array of lines away, for its memory.
-    func takeLines() -> [Line] {
-        var lines: [Line] = []
-        swap(&lines, &parts.lines)
-        return lines
-    }
+    /// Swaps the lines for another's, for the sake of their memory.
+    func swapLines(_ other: inout Lines) { swap(&other, &storedLines) }
 
     /// Forgets the message, keeps the memory.
     package func reset() {
         source = nil
-        parts = Parts(recycling: takeLines())
+        storedLines.removeAll()
+        parts = Parts()
+        generation &+= 1
     }
 
     /// The bytes at a place of this head.

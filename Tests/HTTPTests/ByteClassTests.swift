@@ -44,6 +44,17 @@ import Testing
         return [control, invisible, colon].map { $0 ?? bytes.count }
     }
 
+    @Test func `stops at a load out of bounds`() async {
+        await #expect(processExitsWith: .failure) {
+            let bytes: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8]
+            print(bytes.raw.word(1))
+        }
+        await #expect(processExitsWith: .failure) {
+            let bytes: [UInt8] = [1]
+            print(bytes.raw.byte(-1))
+        }
+    }
+
     @Test func `folds the case of letters alone`() {
         for byte in UInt8.min...UInt8.max {
             let word = UInt64(byte) &* 0x0101_0101_0101_0101

@@ -12,7 +12,7 @@ extension HeadReader {
                 break
             }
             guard line < end else { break }
-            guard parts.lines.count < limits.fieldsMax else { throw .tooManyFields }
+            guard lines.count < limits.fieldsMax else { throw .tooManyFields }
             if staysQuiet(bytes, end) { break }
             guard let next = try fieldLine(bytes, end, table) else {
                 quiet = end &- 1
@@ -60,11 +60,11 @@ extension HeadReader {
         guard try endsLine(bytes, last, end) else { return nil }
         let next = last &+ 2
         while last > first, bytes.byte(last &- 1).isFieldSpace { last &-= 1 }
-        parts.lines.append(
+        lines.append(
             MessageHead.Line(
                 id: id, name: ByteRange(start: line, count: colon &- line),
                 value: ByteRange(start: first, count: last &- first)))
-        parts.present.insert(id)
+        present.insert(id)
         return next
     }
 

@@ -36,10 +36,12 @@ struct HeadReader: Sendable {
     /// Bytes of that line before this place neither end nor break it.
     var quiet = 0
     var isPastStartLine = false
-    /// What was read so far.
-    var parts = MessageHead.Parts()
+    /// The field lines read so far.
+    var lines = MessageHead.Lines()
+    var present = FieldSet()
     /// The buffer of an unfinished head.
     private var source: ObjectIdentifier?
+    private var generation = 0
 
     init(limits: HeadLimits) { self.limits = limits }
 
@@ -48,16 +50,22 @@ struct HeadReader: Sendable {
     @inline(__always)
     mutating func begin(_ buffer: Buffer, _ head: MessageHead) {
         let identity = ObjectIdentifier(buffer)
-        if source == identity, start == buffer.start, quiet <= buffer.end { return }
+        if source == identity, start == buffer.start, quiet <= buffer.end,
+            generation == head.generation
+        {
+            return
+        }
+        head.reset()
         // The head's memory is taken along, so that there is one array of lines a connection.
-        if source == nil { parts.lines = head.takeLines() }
+        if source == nil { head.swapLines(&lines) }
+        lines.removeAll()
         source = identity
-        restart()
-        if parts.lines.capacity == 0 { parts.lines.reserveCapacity(24) }
+        generation = head.generation
         start = buffer.start
         line = start
         quiet = start
         isPastStartLine = false
+        present = FieldSet()
     }
 
     /// Begins later: an empty line in front does not count.
@@ -71,23 +79,13 @@ struct HeadReader: Sendable {
     @inline(__always)
     mutating func end(_ buffer: Buffer, _ head: MessageHead) {
         source = nil
-        head.parts = parts
-        parts.lines = []
+        head.swapLines(&lines)
+        head.present = present
         head.buffer = buffer
     }
 
     /// Forgets an unfinished head.
-    mutating func reset() {
-        source = nil
-        restart()
-    }
-
-    @inline(__always)
-    private mutating func restart() {
-        var lines: [MessageHead.Line] = []
-        swap(&lines, &parts.lines)
-        parts = MessageHead.Parts(recycling: lines)
-    }
+    mutating func reset() { source = nil }
 
     /// Where reading this line must stop: the end of the bytes, or a limit.
     @inline(__always)
@@ -105,8 +103,13 @@ struct HeadReader: Sendable {
     }
 
     /// Whether nothing new happened in a long unfinished line; every byte is looked at once.
+    @inline(__always)
     mutating func staysQuiet(_ bytes: RawSpan, _ end: Int) -> Bool {
-        guard quiet &- line > Self.rereadMax else { return false }
+        quiet &- line > Self.rereadMax && searchesQuiet(bytes, end)
+    }
+
+    @inline(never)
+    private mutating func searchesQuiet(_ bytes: RawSpan, _ end: Int) -> Bool {
         if isPastStartLine {
             quiet = bytes.firstControl(from: quiet, to: end)
             while quiet < end, bytes.byte(quiet) == 0x09 {

@@ -21,7 +21,7 @@ struct RequestLine: ~Escapable {
 
     /// Reads the line from left to right; nil if its end is yet to come.
     @inline(__always)
-    mutating func parse(into head: inout MessageHead.Parts) throws(ParseError) -> Int? {
+    mutating func parse(into head: MessageHead) throws(ParseError) -> Int? {
         guard let methodEnd = try methodEnd() else { return nil }
         let target = methodEnd &+ 1
         let targetEnd = bytes.firstInvisible(from: target, to: end)
@@ -32,8 +32,8 @@ struct RequestLine: ~Escapable {
         try checkTargetEnd(target, targetEnd)
         head.method = Method(bytes.slice(ByteRange(start: start, count: methodEnd &- start)))
         head.target = ByteRange(start: target, count: targetEnd &- target)
-        try RequestTarget.apply(bytes, target, targetEnd, &head)
-        return try version(targetEnd &+ 1, &head)
+        try RequestTarget.apply(bytes, target, targetEnd, head)
+        return try version(targetEnd &+ 1, head)
     }
 
     /// Where the space after the method is; nil if it may yet come.
@@ -66,7 +66,7 @@ struct RequestLine: ~Escapable {
 
     /// Reads `HTTP/1.1 CRLF` and returns where the next line begins.
     @inline(__always)
-    private func version(_ place: Int, _ head: inout MessageHead.Parts) throws(ParseError) -> Int? {
+    private func version(_ place: Int, _ head: MessageHead) throws(ParseError) -> Int? {
         guard let minor = try HTTPVersion.minor(bytes, place, end) else { return nil }
         head.minorVersion = minor
         let after = place &+ 8

@@ -25,13 +25,13 @@ package struct RequestParser: Sendable {
     ) throws(ParseError) -> Bool {
         reader.begin(buffer, head)
         do throws(ParseError) {
-            guard try advance(buffer) else { return false }
+            guard try advance(buffer, head) else { return false }
         } catch {
             end(buffer, head)
             throw error
         }
         let count = reader.line &- reader.start
-        reader.parts.byteCount = count
+        head.byteCount = count
         end(buffer, head)
         buffer.consume(count)
         return true
@@ -50,14 +50,15 @@ package struct RequestParser: Sendable {
     }
 
     @inline(__always)
-    private mutating func advance(_ buffer: Buffer) throws(ParseError) -> Bool {
+    private mutating func advance(_ buffer: Buffer, _ head: MessageHead) throws(ParseError) -> Bool
+    {
         if !reader.isPastStartLine {
             if try !skipsEmptyLine(buffer) { return false }
-            if try !startLine(buffer.written) { return false }
+            if try !startLine(buffer.written, head) { return false }
         }
         let bytes = buffer.written
         guard try reader.fields(bytes) else { return false }
-        try RequestRules.apply(bytes, &reader.parts)
+        try RequestRules.apply(bytes, reader.lines, head)
         return true
     }
 
@@ -84,11 +85,13 @@ package struct RequestParser: Sendable {
 
     /// Reads the request line; false if its end is yet to come.
     @inline(__always)
-    private mutating func startLine(_ bytes: RawSpan) throws(ParseError) -> Bool {
+    private mutating func startLine(
+        _ bytes: RawSpan, _ head: MessageHead
+    ) throws(ParseError) -> Bool {
         let end = reader.lineEnd(bytes.byteCount)
         if !reader.staysQuiet(bytes, end) {
             var line = RequestLine(bytes: bytes, start: reader.line, end: end)
-            if let next = try line.parse(into: &reader.parts) {
+            if let next = try line.parse(into: head) {
                 reader.line = next
                 reader.quiet = next
                 reader.isPastStartLine = true

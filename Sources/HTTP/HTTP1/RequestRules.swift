@@ -3,17 +3,19 @@ import GatehouseCore
 /// What a whole request head must fulfil: `Host`, framing, `Connection`, `Expect`.
 enum RequestRules {
     @inline(__always)
-    static func apply(_ bytes: RawSpan, _ head: inout MessageHead.Parts) throws(ParseError) {
+    static func apply(
+        _ bytes: RawSpan, _ lines: MessageHead.Lines, _ head: MessageHead
+    ) throws(ParseError) {
         var notes = FramingNotes()
         var host: ByteRange?
-        for line in head.lines {
+        for line in lines {
             switch line.id {
             case FieldName.host.id:
                 guard host == nil else { throw .hostRepeated }
                 guard HostRules.isValid(bytes, line.value) else { throw .hostMalformed }
                 host = line.value
             case FieldName.expect.id:
-                try expect(bytes.slice(line.value), &head)
+                try expect(bytes.slice(line.value), head)
             default:
                 try notes.take(line, bytes)
             }
@@ -29,8 +31,7 @@ enum RequestRules {
     }
 
     /// The only expectation there is (RFC 9110 section 10.1.1).
-    private static func expect(_ value: RawSpan, _ head: inout MessageHead.Parts) throws(ParseError)
-    {
+    private static func expect(_ value: RawSpan, _ head: MessageHead) throws(ParseError) {
         guard value.equalsIgnoringCase("100-continue") else { throw .expectationUnsupported }
         head.expectsContinue = true
     }

@@ -5,21 +5,21 @@ enum RequestTarget {
     /// Notes path, query and authority; the path has passed `PathRules`.
     @inline(__always)
     static func apply(
-        _ bytes: RawSpan, _ start: Int, _ end: Int, _ head: inout MessageHead.Parts
+        _ bytes: RawSpan, _ start: Int, _ end: Int, _ head: MessageHead
     ) throws(ParseError) {
         if head.method.isConnect { throw .connectRefused }
         if bytes.byte(start) == 0x2F {
-            try path(bytes, start, end, &head)
+            try path(bytes, start, end, head)
         } else if bytes.byte(start) == 0x2A, end &- start == 1 {
-            try asterisk(start, &head)
+            try asterisk(start, head)
         } else {
-            try absolute(bytes, start, end, &head)
+            try absolute(bytes, start, end, head)
         }
     }
 
     @inline(__always)
     private static func path(
-        _ bytes: RawSpan, _ start: Int, _ end: Int, _ head: inout MessageHead.Parts
+        _ bytes: RawSpan, _ start: Int, _ end: Int, _ head: MessageHead
     ) throws(ParseError) {
         let pathEnd = try PathRules.check(bytes, from: start, to: end)
         head.path = ByteRange(start: start, count: pathEnd &- start)
@@ -28,7 +28,7 @@ enum RequestTarget {
         head.query = ByteRange(start: pathEnd &+ 1, count: end &- pathEnd &- 1)
     }
 
-    private static func asterisk(_ start: Int, _ head: inout MessageHead.Parts) throws(ParseError) {
+    private static func asterisk(_ start: Int, _ head: MessageHead) throws(ParseError) {
         if head.method.rawValue == "PRI" { throw .http2Preface }
         guard head.method == .options else { throw .asteriskMisplaced }
         head.path = ByteRange(start: start, count: 1)
@@ -36,7 +36,7 @@ enum RequestTarget {
 
     /// `http://authority/path?query`; the authority is compared with `Host` later.
     private static func absolute(
-        _ bytes: RawSpan, _ start: Int, _ end: Int, _ head: inout MessageHead.Parts
+        _ bytes: RawSpan, _ start: Int, _ end: Int, _ head: MessageHead
     ) throws(ParseError) {
         var scheme = start
         while scheme < end, bytes.byte(scheme).isIn(ByteClass.host) { scheme += 1 }
@@ -59,6 +59,6 @@ enum RequestTarget {
         guard index > authority else { throw .targetMalformed }
         guard index < end, bytes.byte(index) == 0x2F else { throw .absoluteFormWithoutPath }
         head.authority = ByteRange(start: authority, count: index - authority)
-        try path(bytes, index, end, &head)
+        try path(bytes, index, end, head)
     }
 }

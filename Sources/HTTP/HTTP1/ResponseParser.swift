@@ -20,13 +20,13 @@ package struct ResponseParser: Sendable {
     ) throws(ParseError) -> Bool {
         reader.begin(buffer, head)
         do throws(ParseError) {
-            guard try advance(buffer.written, requestMethod) else { return false }
+            guard try advance(buffer.written, head, requestMethod) else { return false }
         } catch {
             reader.end(buffer, head)
             throw error
         }
         let count = reader.line &- reader.start
-        reader.parts.byteCount = count
+        head.byteCount = count
         reader.end(buffer, head)
         buffer.consume(count)
         return true
@@ -36,23 +36,25 @@ package struct ResponseParser: Sendable {
     package mutating func reset() { reader.reset() }
 
     private mutating func advance(
-        _ bytes: RawSpan, _ method: Method
+        _ bytes: RawSpan, _ head: MessageHead, _ method: Method
     ) throws(ParseError) -> Bool {
-        if !reader.isPastStartLine, try !startLine(bytes) { return false }
+        if !reader.isPastStartLine, try !startLine(bytes, head) { return false }
         guard try reader.fields(bytes) else { return false }
         var notes = FramingNotes()
-        for line in reader.parts.lines { try notes.take(line, bytes) }
-        let minor = reader.parts.minorVersion
+        for line in reader.lines { try notes.take(line, bytes) }
+        let minor = head.minorVersion
         let framing = try notes.responseFraming(
-            status: reader.parts.status, minorVersion: minor, isHead: method == .head)
-        reader.parts.framing = framing
-        reader.parts.keepsAlive = notes.keepsAlive(minorVersion: minor) && framing != .untilClose
+            status: head.status, minorVersion: minor, isHead: method == .head)
+        head.framing = framing
+        head.keepsAlive = notes.keepsAlive(minorVersion: minor) && framing != .untilClose
         return true
     }
 
-    private mutating func startLine(_ bytes: RawSpan) throws(ParseError) -> Bool {
+    private mutating func startLine(
+        _ bytes: RawSpan, _ head: MessageHead
+    ) throws(ParseError) -> Bool {
         let end = reader.lineEnd(bytes.byteCount)
-        if let next = try statusLine(bytes, reader.line, end) {
+        if let next = try statusLine(bytes, reader.line, end, head) {
             reader.line = next
             reader.quiet = next
             reader.isPastStartLine = true
@@ -64,11 +66,11 @@ package struct ResponseParser: Sendable {
 
     /// `HTTP-version SP status-code [SP reason-phrase] CRLF` (RFC 9112 section 4). The space before
     /// an empty reason may lack, as it does in many servers.
-    private mutating func statusLine(
-        _ bytes: RawSpan, _ start: Int, _ end: Int
+    private func statusLine(
+        _ bytes: RawSpan, _ start: Int, _ end: Int, _ head: MessageHead
     ) throws(ParseError) -> Int? {
         guard let minor = try HTTPVersion.minor(bytes, start, end) else { return nil }
-        reader.parts.minorVersion = minor
+        head.minorVersion = minor
         var status = 0
         for offset in 8..<12 {
             guard start + offset < end else { return nil }
@@ -82,7 +84,7 @@ package struct ResponseParser: Sendable {
         }
         guard (100...599).contains(status) else { throw .statusMalformed }
         guard status != 101 else { throw .switchingUnrequested }
-        reader.parts.status = status
+        head.status = status
         guard let last = try reasonEnd(bytes, start + 12, end) else { return nil }
         return last + 2
     }
