@@ -18,7 +18,7 @@ public final class MessageHead {
         package private(set) var endIndex = 0
         package var startIndex: Int { 0 }
 
-        init() {}
+        package init() {}
 
         package subscript(index: Int) -> Line {
             precondition(index < endIndex)
@@ -26,7 +26,7 @@ public final class MessageHead {
         }
 
         @inline(__always)
-        mutating func append(_ line: Line) {
+        package mutating func append(_ line: Line) {
             if endIndex < storage.count {
                 storage[endIndex] = line
             } else {
@@ -36,7 +36,7 @@ public final class MessageHead {
             endIndex &+= 1
         }
 
-        mutating func removeAll() { endIndex = 0 }
+        package mutating func removeAll() { endIndex = 0 }
     }
 
     /// All but the lines and the buffer, as one value without memory of its own.
