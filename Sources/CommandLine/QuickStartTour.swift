@@ -24,7 +24,8 @@ struct QuickStartTour {
         text += "  curl --cacert \(authority) \(origin)/api/hello\n\n"
         if let token = QuickStart.token(configuration, now: .now) {
             text += "  # … and passed on with one (good for an hour)\n"
-            text += "  curl --cacert \(authority) -H 'Authorization: Bearer \(token)' \(origin)/api/hello\n\n"
+            text +=
+                "  curl --cacert \(authority) -H 'Authorization: Bearer \(token)' \(origin)/api/hello\n\n"
         }
         terminal.complain(text)
     }

@@ -10,6 +10,12 @@ public final class MessageHead {
         package var id: UInt8
         package var name: ByteRange
         package var value: ByteRange
+
+        package init(id: UInt8, name: ByteRange, value: ByteRange) {
+            self.id = id
+            self.name = name
+            self.value = value
+        }
     }
 
     /// The field lines; clearing keeps the memory and costs nothing.

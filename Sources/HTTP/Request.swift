@@ -31,6 +31,8 @@ public final class Request {
     public package(set) var body: RequestBody
     /// How long the answer may take to begin; set by `Service.prepare`.
     package var timeout = Duration.seconds(30)
+    /// Whether limits, access rules and the plaintext listener let it pass: liveness and readiness.
+    package var isHealthCheck = false
     /// What `Service.prepare` found wrong; the pipeline answers it in its place.
     package var refusal: Rejection?
     /// When the head was complete.
@@ -69,5 +71,6 @@ public final class Request {
         corsOrigin = nil
         isSecure = false
         refusal = nil
+        isHealthCheck = false
     }
 }

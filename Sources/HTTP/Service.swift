@@ -44,5 +44,8 @@ package struct ExchangeSummary: Sendable {
     package init() {}
 
     /// Head complete to last byte handed to the kernel.
-    package var duration: Duration { .nanoseconds(nanoseconds) }
+    package var duration: Duration {
+        get { .nanoseconds(nanoseconds) }
+        set { nanoseconds = newValue.nanoseconds }
+    }
 }

@@ -206,7 +206,9 @@ import Synchronization
         unsafe uv_walk(
             uv,
             { handle, _ in
-                if unsafe uv_is_closing(handle) == 0 { unsafe EventLoop.close(handle.unsafelyUnwrapped) }
+                if unsafe uv_is_closing(handle) == 0 {
+                    unsafe EventLoop.close(handle.unsafelyUnwrapped)
+                }
             }, nil)
         for _ in 0..<64 {
             let alive = unsafe uv_run(uv, UV_RUN_NOWAIT)

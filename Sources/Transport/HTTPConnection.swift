@@ -100,7 +100,9 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         while true {
             do throws(ProxyProtocolError) {
                 if let inbound = socket.inbound, let header = try parser.parse(inbound) {
-                    if let source = header.source { (client, clientPort) = (source, header.sourcePort) }
+                    if let source = header.source {
+                        (client, clientPort) = (source, header.sourcePort)
+                    }
                     if admit() { return true }
                     socket.close()
                     return false
@@ -266,7 +268,9 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
 
     /// Whether this is the connection's last response.
     private func mustClose(_ response: Response, _ request: Request) -> Bool {
-        if !request.head.keepsAlive || response.closesConnection || server.isDraining { return true }
+        if !request.head.keepsAlive || response.closesConnection || server.isDraining {
+            return true
+        }
         if served >= limits.requestsMax || socket.isAtEnd { return true }
         guard !bodyReader.isComplete else { return false }
         return bodyReader.isWithheld || (bodyReader.outstanding ?? .max) > Self.skippedBodyMax

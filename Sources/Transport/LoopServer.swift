@@ -26,7 +26,8 @@ final class LoopServer: @unchecked Sendable {
         storage = LoopStorage(home: LoopContext(loop))
     }
 
-    func listen(_ settings: ListenerSettings, position: Int, descriptor: Int32) throws(ListenError) {
+    func listen(_ settings: ListenerSettings, position: Int, descriptor: Int32) throws(ListenError)
+    {
         let listener = try Listener(on: loop, descriptor: descriptor, position: position) {
             [unowned self] socket in
             let connection = HTTPConnection(socket, self, listener: settings, index: position)
@@ -93,7 +94,9 @@ final class LoopServer: @unchecked Sendable {
 
     /// A timeout in the wheel's ticks; most requests ask for the same one.
     func ticks(_ timeout: Duration) -> Int64 {
-        if timeout != lastTimeout { (lastTimeout, lastTicks) = (timeout, TimerWheel.ticks(timeout)) }
+        if timeout != lastTimeout {
+            (lastTimeout, lastTicks) = (timeout, TimerWheel.ticks(timeout))
+        }
         return lastTicks
     }
     private var lastTimeout = Duration.zero

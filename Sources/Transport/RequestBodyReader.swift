@@ -88,7 +88,9 @@ final class RequestBodyReader: BodySource {
     private func sendContinue() async throws(BodyError) {
         owesContinue = false
         guard connection.socket.inbound?.isEmpty ?? true else { return }
-        do throws(SocketError) { try await connection.writeContinue() } catch { throw BodyError(error) }
+        do throws(SocketError) { try await connection.writeContinue() } catch {
+            throw BodyError(error)
+        }
     }
 
     private func waitForMore() async throws(BodyError) {

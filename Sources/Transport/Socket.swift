@@ -347,7 +347,8 @@ import Glibc
         guard !bytes.isEmpty, !isClosing else { return }
         var sent = 0
         if pendingWrites == 0 {
-            var piece = unsafe uvBuffer(UnsafeMutableRawBufferPointer(mutating: bytes.unsafeReadable))
+            var piece = unsafe uvBuffer(
+                UnsafeMutableRawBufferPointer(mutating: bytes.unsafeReadable))
             let code = unsafe uv_try_write(stream, &piece, 1)
             if code < 0, code != UV_EAGAIN.rawValue { return fail(.disconnected) }
             sent = max(Int(code), 0)
@@ -404,7 +405,8 @@ import Glibc
         deadline.set(after: Self.lingerTime)
         startReading()
         let request = UnsafeMutablePointer<uv_shutdown_t>.allocate(capacity: 1)
-        let code = unsafe uv_shutdown(request, stream) { request, _ in unsafe request?.deallocate() }
+        let code = unsafe uv_shutdown(request, stream) { request, _ in unsafe request?.deallocate()
+        }
         if code != 0 {
             unsafe request.deallocate()
             close()

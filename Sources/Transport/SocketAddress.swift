@@ -68,7 +68,8 @@ import Glibc
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let code = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe ownEnd ? getsockname(descriptor, $0, &size) : getpeername(descriptor, $0, &size)
+                unsafe ownEnd
+                    ? getsockname(descriptor, $0, &size) : getpeername(descriptor, $0, &size)
             }
         }
         guard code == 0 else { return nil }
@@ -103,7 +104,9 @@ import Glibc
 
     /// Makes a bound, not yet listening, non-blocking descriptor for one loop.
     func bound(sharing: Bool) throws(ListenError) -> Int32 {
-        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let kind =
+            Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+            | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = socket(family, kind, 0)
         guard descriptor >= 0 else { throw ListenError("socket", Self.reason()) }
         var one: Int32 = 1

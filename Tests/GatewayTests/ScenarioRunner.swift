@@ -31,7 +31,7 @@ final class ScenarioRunner {
         let text =
             scenario.configuration.replacingOccurrences(
                 of: "<upstream>", with: "http://127.0.0.1:\(upstream.port)")
-            + "\nlog: { level: error, access: ./access.log }\nadmin: { enabled: false }\n"
+            + "\nlog: { level: error, access: ./access.log }\n"
             + "server: { loops: 1 }\n"
         let file = try Configuration.parse(
             Array(text.utf8), name: "scenario", folder: folder.path,
@@ -63,12 +63,14 @@ final class ScenarioRunner {
         guard let client else { return ["no connection"] }
         let before = logLength
         client.send(try exchange.request.bytes(resolving: resolve))
-        let method = String(decoding: try exchange.request.bytes(resolving: resolve).prefix(5), as: UTF8.self)
+        let method = String(
+            decoding: try exchange.request.bytes(resolving: resolve).prefix(5), as: UTF8.self)
         let raw = client.message(isHead: method.hasPrefix("HEAD "))
         var found: [String] = []
         if let raw {
             let message = ReceivedMessage(head: raw.head, body: raw.body)
-            found += try message.map { try exchange.response.mismatches(with: $0, resolving: resolve) }
+            found +=
+                try message.map { try exchange.response.mismatches(with: $0, resolving: resolve) }
                 ?? ["unreadable response"]
         } else if exchange.response.status != nil {
             found.append("closed without an answer")
@@ -97,7 +99,9 @@ final class ScenarioRunner {
 
     private func port(of listener: String?) -> UInt16 {
         let index =
-            configuration.listeners.firstIndex { listener == nil || $0.protocol.rawValue == listener }
+            configuration.listeners.firstIndex {
+                listener == nil || $0.protocol.rawValue == listener
+            }
         return gateway.addresses[index ?? 0].port
     }
 
@@ -114,17 +118,19 @@ final class ScenarioRunner {
     }
 
     private func sign(_ token: ScenarioToken) throws -> [UInt8] {
-        let header = Base64URL.encode(try token.header.bytes(resolving: resolve))
-        let claims = Base64URL.encode(try token.claims.bytes(resolving: resolve))
-        let input = header + [0x2E] + claims
+        let header = try token.header.bytes(resolving: resolve)
+        let claims = try token.claims.bytes(resolving: resolve)
+        let text = Base64URL.encode(header.raw) + "." + Base64URL.encode(claims.raw)
+        let input = Array(text.utf8)
         guard let key = token.key else { return input + [0x2E] }
         guard let secret = Self.secrets[key] else { throw ScenarioError(0, "no key \(key)") }
-        let isHS512 = try String(decoding: token.header.bytes(resolving: resolve), as: UTF8.self)
-            .contains("HS512")
-        let mac = try HMACContext(
-            HMACKey(Array(secret.utf8), isHS512 ? .sha512 : .sha256)
-        ).authenticate(input)
-        return input + [0x2E] + Base64URL.encode(mac)
+        let isHS512 = String(decoding: header, as: UTF8.self).contains("HS512")
+        let padded = secret + secret
+        let material = Array((isHS512 ? padded : secret).utf8)
+        let mac = HMACContext(
+            try HMACKey(Redacted(material), algorithm: isHS512 ? .sha512 : .sha256)
+        ).authenticate(input.raw)
+        return input + [0x2E] + Array(Base64URL.encode(mac.raw).utf8)
     }
 
     // MARK: Log

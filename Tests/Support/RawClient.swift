@@ -59,7 +59,9 @@ public final class RawClient {
     /// One read; empty at the end of the stream or after the time-out.
     public func receive(upTo count: Int = 65_536) -> [UInt8] {
         var space = [UInt8](repeating: 0, count: count)
-        let received = unsafe space.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, count, 0) }
+        let received = unsafe space.withUnsafeMutableBytes {
+            unsafe recv(descriptor, $0.baseAddress, count, 0)
+        }
         return Array(space.prefix(max(received, 0)))
     }
 

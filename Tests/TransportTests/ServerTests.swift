@@ -27,7 +27,9 @@ import Testing
 
     @Test func `answers a pipelined batch in order`() throws {
         let harness = try ServerHarness { request in
-            if request.path == "/5" { await request.loopContext?.loop.sleep(for: .milliseconds(60)) }
+            if request.path == "/5" {
+                await request.loopContext?.loop.sleep(for: .milliseconds(60))
+            }
             return ok(request.path)
         }
         let client = try harness.client()
@@ -62,11 +64,13 @@ import Testing
             return ok(String(decoding: (try? await request.body.collect()) ?? [], as: UTF8.self))
         }
         let client = try harness.client()
-        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+        client.send(
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
         #expect(client.response() == "HTTP/1.1 100 Continue\r\n\r\n")
         client.send("hi")
         #expect(client.response().hasSuffix("\r\n\r\nhi"))
-        client.send("POST /no HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+        client.send(
+            "POST /no HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
         let refused = client.receiveAll()
         #expect(refused.hasPrefix("HTTP/1.1 403"))
         #expect(refused.contains("Connection: close"))
@@ -120,7 +124,8 @@ import Testing
         #expect(answer.hasSuffix("\r\n\r\n"))
     }
 
-    @Test func `streams of unknown length are chunked, and end the connection in HTTP 1.0`() throws {
+    @Test func `streams of unknown length are chunked, and end the connection in HTTP 1.0`() throws
+    {
         let harness = try ServerHarness { _ in
             Response(contentType: .text, body: .stream(Countdown(3), length: nil))
         }

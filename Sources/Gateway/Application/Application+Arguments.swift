@@ -17,8 +17,9 @@ extension Application {
     }
 
     private static func configuration(file path: String) throws(StartError) -> Configuration {
-        do throws(ConfigurationIssues) { return try Configuration.load(file: path).configuration }
-        catch { throw StartError(error.rendered(colored: false)) }
+        do throws(ConfigurationIssues) {
+            return try Configuration.load(file: path).configuration
+        } catch { throw StartError(error.rendered(colored: false)) }
     }
 
     private static func firstTry() throws(StartError) -> Configuration {

@@ -75,7 +75,9 @@ struct ForwardedRequest: Sendable {
             if line.id == FieldName.unknown, ClientIdentity.isProxyField(head.bytes(line.name)) {
                 continue
             }
-            if !nominated.isEmpty, nominated.contains(head.text(line.name).lowercased()) { continue }
+            if !nominated.isEmpty, nominated.contains(head.text(line.name).lowercased()) {
+                continue
+            }
             output.append(head.bytes(line.name))
             output.append(": ")
             output.append(head.bytes(line.value))

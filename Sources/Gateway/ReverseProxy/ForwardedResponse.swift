@@ -43,7 +43,9 @@ struct ForwardedResponse: Sendable {
             if line.id == FieldName.unknown, LeakingHeaders.isLeaking(head.bytes(line.name)) {
                 continue
             }
-            if !nominated.isEmpty, nominated.contains(head.text(line.name).lowercased()) { continue }
+            if !nominated.isEmpty, nominated.contains(head.text(line.name).lowercased()) {
+                continue
+            }
             fields.append(id: line.id, name: head.bytes(line.name), trusted: head.bytes(line.value))
         }
     }

@@ -20,7 +20,8 @@ package final class ReverseProxy: Sendable {
     package init(_ upstream: Upstream, identity: IdentityTokenSigner?, timeout: Duration) {
         self.upstream = upstream
         self.timeout = timeout
-        requestFields = ForwardedRequest(upstream, identity: upstream.sendsIdentity ? identity : nil)
+        requestFields = ForwardedRequest(
+            upstream, identity: upstream.sendsIdentity ? identity : nil)
         responseFields = ForwardedResponse()
     }
 
@@ -40,7 +41,9 @@ package final class ReverseProxy: Sendable {
             case .answered(let connection):
                 return try responseFields.response(from: connection, to: request)
             case .failed(let error, let isSafe):
-                guard isSafe, tries < upstream.retries else { throw Rejection(error, upstream.name) }
+                guard isSafe, tries < upstream.retries else {
+                    throw Rejection(error, upstream.name)
+                }
                 avoided = pool.target
                 tries += 1
             }

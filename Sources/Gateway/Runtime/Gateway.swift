@@ -157,7 +157,8 @@ package final class Gateway {
     }
 
     private func warnOfRestart(_ old: Configuration, _ new: Configuration) {
-        let same = old.listeners.map(\.settings) == new.listeners.map(\.settings)
+        let same =
+            old.listeners.map(\.settings) == new.listeners.map(\.settings)
             && old.data == new.data && old.admin.address == new.admin.address
             && old.log.access == new.log.access && old.server.loops == new.server.loops
         if !same {

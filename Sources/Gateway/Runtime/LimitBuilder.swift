@@ -51,7 +51,8 @@ struct LimitBuilder {
         _ limit: Configuration.RateLimit
     ) throws(ConfigurationError) -> RateLimitPolicy {
         try RateLimitPolicy(
-            name: limit.name, key: limit.key.compactMap { RateLimitPolicy.Key(rawValue: $0.rawValue) },
+            name: limit.name,
+            key: limit.key.compactMap { RateLimitPolicy.Key(rawValue: $0.rawValue) },
             algorithm: limit.algorithm == .gcra ? .gcra(burst: limit.burst) : .slidingWindow,
             quota: limit.quota, window: limit.window, applies: scope(limit.applies),
             clientsMax: limit.clientsMax)

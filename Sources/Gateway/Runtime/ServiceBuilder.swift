@@ -83,7 +83,8 @@ struct ServiceBuilder {
                 api: try HeaderOverrides(configuration.headers.api.map { ($0.name, $0.value) }),
                 page: try HeaderOverrides(configuration.headers.page.map { ($0.name, $0.value) })),
             plaintext: plaintext, cors: try cors, coarseLimits: limits.coarse,
-            authentication: try BearerAuthentication(verifier: try verifier), fineLimits: limits.fine)
+            authentication: try BearerAuthentication(verifier: try verifier),
+            fineLimits: limits.fine)
     }
 
     private var plaintext: PlaintextRefusal {

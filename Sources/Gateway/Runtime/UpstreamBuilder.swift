@@ -35,7 +35,8 @@ struct UpstreamBuilder {
         case .network(let isTLS, let host, let port):
             let trust = settings.authorities.map(TLSClientContext.Trust.file) ?? .system
             return UpstreamTarget(
-                host: host, port: UInt16(port), tls: isTLS ? try TLSClientContext(trust: trust) : nil,
+                host: host, port: UInt16(port),
+                tls: isTLS ? try TLSClientContext(trust: trust) : nil,
                 unhealthyAfter: health.unhealthyAfter, healthyAfter: health.healthyAfter)
         }
     }

@@ -50,7 +50,10 @@ package final class GatewayService: Service {
         let head = request.head
         let host = request.hostRange
         try matchRoute(request, host)
-        if let route = request.route, endpoints[route.index].isExempt { return }
+        if let route = request.route, endpoints[route.index].isExempt {
+            request.isHealthCheck = true
+            return
+        }
         guard hosts.contains(head.bytes(host)) else {
             request.route = nil
             throw Rejection(421, .misdirected, detail: "host is not configured")

@@ -60,8 +60,10 @@ struct Pipeline: Sendable {
         } catch {
             response = responder.response(for: error, request: request)
         }
-        var answer = response ?? responder.response(
-            for: Rejection(500, .internalError, detail: "no response"), request: request)
+        var answer =
+            response
+            ?? responder.response(
+                for: Rejection(500, .internalError, detail: "no response"), request: request)
         recycleFields(&answer, request)
         while entered > 0 {
             entered -= 1

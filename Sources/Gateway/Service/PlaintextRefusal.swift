@@ -19,6 +19,7 @@ struct PlaintextRefusal: Control {
 
     func before(_ request: Request) throws(Rejection) -> Response? {
         guard !listeners.isEmpty, listeners.contains(request.listener) else { return nil }
+        if request.isHealthCheck { return nil }
         guard isPageLoad(request) else { throw refusal(request) }
         let head = request.head
         var response = Response(status: 308)

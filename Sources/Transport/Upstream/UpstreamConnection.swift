@@ -62,7 +62,9 @@ package final class UpstreamConnection: SocketOwner {
     /// Sends a piece of the request.
     package func send(_ output: Buffer) async throws(UpstreamError) {
         socket.deadline.set(after: pool.limits.responseTimeout)
-        do throws(SocketError) { try await socket.write(output) } catch { throw UpstreamError(error) }
+        do throws(SocketError) { try await socket.write(output) } catch {
+            throw UpstreamError(error)
+        }
     }
 
     /// Most interim (1xx) responses that are skipped.
@@ -94,7 +96,9 @@ package final class UpstreamConnection: SocketOwner {
                 } catch { throw .malformed(error.rawValue) }
             }
             var more = false
-            do throws(SocketError) { more = try await socket.fill() } catch { throw UpstreamError(error) }
+            do throws(SocketError) { more = try await socket.fill() } catch {
+                throw UpstreamError(error)
+            }
             guard more else { throw .disconnected }
         }
     }
