@@ -97,10 +97,10 @@ extension String {
 
 extension UInt8 {
     /// The byte with A–Z folded to a–z.
-    @inline(__always)
+    @inlinable @inline(__always)
     public var asciiLowercased: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
     /// Value of a hexadecimal digit, or nil.
-    @inline(__always)
+    @inlinable @inline(__always)
     public var hexDigit: UInt8? {
         switch self {
         case 0x30...0x39: self &- 0x30
@@ -110,13 +110,13 @@ extension UInt8 {
         }
     }
     /// Whether the byte is 0–9.
-    @inline(__always)
+    @inlinable @inline(__always)
     public var isDigit: Bool { self &- 0x30 < 10 }
 }
 
 extension [UInt8] {
     /// Appends fixed text without making a String.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(_ text: StaticString) {
         precondition(text.hasPointerRepresentation)
         unsafe append(
@@ -124,36 +124,35 @@ extension [UInt8] {
     }
 
     /// Appends a span's bytes.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(_ bytes: RawSpan) {
         unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) }
     }
 
     /// Appends a number in decimal, without making a String.
     public mutating func append(decimal value: Int) {
-        if value < 0 { append(0x2D) }
         var rest = value.magnitude
-        var digits: InlineArray<20, UInt8> = .init(repeating: 0)
+        var digits: InlineArray<20, UInt8> = .init(repeating: 0x2D)
         var index = 20
         repeat {
-            index -= 1
+            index &-= 1
             digits[index] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
             rest /= 10
         } while rest > 0
-        while index < 20 {
-            append(digits[index])
-            index += 1
-        }
+        if value < 0 { index &-= 1 }
+        unsafe append(digits.span.bytes.extracting(index..<20))
     }
 
     /// Appends a number as lower-case hexadecimal, padded to 16 digits.
     public mutating func append(hex value: UInt64) {
-        var shift: UInt64 = 64
-        while shift > 0 {
-            shift &-= 4
-            let digit = UInt8(truncatingIfNeeded: value &>> shift) & 15
-            append(digit < 10 ? digit &+ 0x30 : digit &+ 0x57)
+        var digits: InlineArray<16, UInt8> = .init(repeating: 0)
+        var rest = value
+        for index in 0..<16 {
+            let digit = UInt8(truncatingIfNeeded: rest &>> 60)
+            digits[index] = digit < 10 ? digit &+ 0x30 : digit &+ 0x57
+            rest &<<= 4
         }
+        unsafe append(digits.span.bytes)
     }
 }
 

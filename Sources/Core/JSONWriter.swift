@@ -41,8 +41,7 @@ public struct JSONWriter: ~Copyable {
     public mutating func string(_ text: String) {
         separate()
         bytes.append(0x22)
-        var text = text
-        text.withUTF8 { buffer in unsafe escape(RawSpan(_unsafeElements: buffer)) }
+        bytes.append(jsonEscaped: text)
         bytes.append(0x22)
         needsComma = true
     }
@@ -51,7 +50,7 @@ public struct JSONWriter: ~Copyable {
     public mutating func string(_ text: RawSpan) {
         separate()
         bytes.append(0x22)
-        escape(text)
+        bytes.append(jsonEscaped: text)
         bytes.append(0x22)
         needsComma = true
     }
@@ -114,21 +113,33 @@ public struct JSONWriter: ~Copyable {
     private mutating func separate() {
         if needsComma { bytes.append(0x2C) }
     }
+}
 
-    /// Escapes quotes, backslashes, C0 and C1 controls, line separators and characters that hide or
-    /// reorder others, and replaces broken UTF-8, so that a value can neither end its string nor
-    /// forge a line for any reader.
-    private mutating func escape(_ text: RawSpan) {
+extension [UInt8] {
+    /// Appends text for the inside of a JSON string, escaped.
+    public mutating func append(jsonEscaped text: String) {
+        var text = text
+        text.withUTF8 { unsafe append(jsonEscaped: RawSpan(_unsafeElements: $0)) }
+    }
+
+    /// Appends text for the inside of a JSON string: escapes quotes, backslashes, C0 and C1
+    /// controls, line separators and characters that hide or reorder others, and replaces broken
+    /// UTF-8, so that a value can neither end its string nor forge a line for any reader.
+    public mutating func append(jsonEscaped text: RawSpan) {
         var index = 0
         var plain = 0
         let count = text.byteCount
         while index < count {
+            if index &+ 8 <= count, text.word(index).isPlainInJSON {
+                index &+= 8
+                continue
+            }
             let byte = text.byte(index)
             if byte >= 0x20, byte < 0x7F, byte != 0x22, byte != 0x5C {
                 index &+= 1
                 continue
             }
-            bytes.append(text.extracting(plain..<index))
+            append(text.extracting(plain..<index))
             if byte < 0x80 {
                 escapeASCII(byte)
                 index &+= 1
@@ -137,36 +148,36 @@ public struct JSONWriter: ~Copyable {
             }
             plain = index
         }
-        bytes.append(text.extracting(plain..<count))
+        append(text.extracting(plain..<count))
     }
 
-    private mutating func escapeASCII(_ byte: UInt8) {
+    fileprivate mutating func escapeASCII(_ byte: UInt8) {
         switch byte {
-        case 0x22: bytes.append("\\\"")
-        case 0x5C: bytes.append("\\\\")
-        case 0x0A: bytes.append("\\n")
-        case 0x0D: bytes.append("\\r")
-        case 0x09: bytes.append("\\t")
+        case 0x22: append("\\\"")
+        case 0x5C: append("\\\\")
+        case 0x0A: append("\\n")
+        case 0x0D: append("\\r")
+        case 0x09: append("\\t")
         default: appendUnicodeEscape(UInt16(byte))
         }
     }
 
-    private mutating func appendUnicodeEscape(_ unit: UInt16) {
-        bytes.append("\\u")
+    fileprivate mutating func appendUnicodeEscape(_ unit: UInt16) {
+        append("\\u")
         var shift: UInt16 = 16
         while shift > 0 {
             shift &-= 4
             let digit = UInt8(truncatingIfNeeded: unit &>> shift) & 15
-            bytes.append(digit < 10 ? digit &+ 0x30 : digit &+ 0x57)
+            append(digit < 10 ? digit &+ 0x30 : digit &+ 0x57)
         }
     }
 
     /// Appends one scalar of two to four bytes, or U+FFFD for a byte that starts none; returns how
     /// many bytes it took.
-    private mutating func appendScalar(of text: RawSpan, at index: Int) -> Int {
+    fileprivate mutating func appendScalar(of text: RawSpan, at index: Int) -> Int {
         let length = text.scalarLength(at: index)
         guard length > 0 else {
-            bytes.append("\u{FFFD}")
+            append("\u{FFFD}")
             return 1
         }
         let lead = text.byte(index)
@@ -175,9 +186,25 @@ public struct JSONWriter: ~Copyable {
         } else if length == 3, let unit = text.unseenUnit(at: index) {
             appendUnicodeEscape(unit)
         } else {
-            for offset in 0..<length { bytes.append(text.byte(index &+ offset)) }
+            for offset in 0..<length { append(text.byte(index &+ offset)) }
         }
         return length
+    }
+}
+
+extension UInt64 {
+    /// Whether none of the eight bytes needs an escape: all printable ASCII, no `"`, no `\`.
+    @inline(__always)
+    fileprivate var isPlainInJSON: Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let tops: UInt64 = 0x8080_8080_8080_8080
+        let quote = self ^ ones &* 0x22
+        let backslash = self ^ ones &* 0x5C
+        let delete = self ^ ones &* 0x7F
+        let special =
+            (self &- ones &* 0x20) | (quote &- ones) | (backslash &- ones) | (delete &- ones)
+        // A borrow may flag a byte too many, never one too few; the slow path then decides.
+        return (special | self) & tops == 0
     }
 }
 

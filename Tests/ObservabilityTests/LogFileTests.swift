@@ -149,7 +149,8 @@ private func mount(_ folder: Folder, bytes: Int) -> Bool {
         #expect(folder.makePipe("pipe"))
         let reader = unsafe open(path, O_RDONLY | O_NONBLOCK)
         defer { close(reader) }
-        let sink = LogSink(output: try FileOutput(path: path), capacity: .kibibytes(16), pace: quick)
+        let sink = LogSink(
+            output: try FileOutput(path: path), capacity: .kibibytes(16), pace: quick)
         let count = 20_000
         for index in 0..<count { sink.append(line("line \(index) of a slow reader")) }
         #expect(sink.droppedLines > 0)
@@ -162,9 +163,15 @@ private func mount(_ folder: Folder, bytes: Int) -> Bool {
                 text.append(contentsOf: chunk[..<length])
             }
         }
-        #expect(eventually { drain(); return sink.flush(deadline: .now) })
+        #expect(
+            eventually {
+                drain(); return sink.flush(deadline: .now)
+            })
         sink.append(line("end"))
-        #expect(eventually { drain(); return text.suffix(4) == line("end")[...] })
+        #expect(
+            eventually {
+                drain(); return text.suffix(4) == line("end")[...]
+            })
         let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
         let written = lines.count { $0.hasSuffix("of a slow reader") }
         #expect(written + sink.droppedLines == count)

@@ -54,7 +54,8 @@ import Testing
         #expect(eventually { output.failures > 0 })
         try sink.reopen()
         #expect(sink.flush(deadline: soon))
-        #expect(output.state.withLock { String(decoding: $0.previous, as: UTF8.self) } == "abcd\nefgh")
+        #expect(
+            output.state.withLock { String(decoding: $0.previous, as: UTF8.self) } == "abcd\nefgh")
         #expect(output.lines == ["efghijkl"])
     }
 

@@ -54,7 +54,8 @@ private struct Broken: Error, CustomStringConvertible {
             #expect(log.lines.count == nasty.count)
             for scalar in log.text.unicodeScalars where scalar != "\n" {
                 #expect(scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value))
-                #expect(!["\u{2028}", "\u{2029}", "\u{202E}", "\u{200B}", "\u{FEFF}"].contains(scalar))
+                #expect(
+                    !["\u{2028}", "\u{2029}", "\u{202E}", "\u{200B}", "\u{FEFF}"].contains(scalar))
             }
             guard style == .json else { continue }
             for (line, text) in zip(log.lines, nasty) {
@@ -97,7 +98,8 @@ private struct Broken: Error, CustomStringConvertible {
     @Test func `takes secrets out of errors and text`() throws {
         let log = Log()
         let error = Broken(description: "cannot open postgres://u:hunter2@db/x: refused")
-        log.logger.error("store.failed", ["error": .error(error), "message": .text("token=hunter2")])
+        log.logger.error(
+            "store.failed", ["error": .error(error), "message": .text("token=hunter2")])
         let fields = try #require(object(log.lines[0]))
         #expect(fields["error"] as? String == "cannot open postgres://[redacted]@db/x: refused")
         #expect(fields["message"] as? String == "token=[redacted]")
@@ -127,7 +129,8 @@ private struct Broken: Error, CustomStringConvertible {
         log.logger.warn(
             "upstream.down",
             [
-                "upstream": "api", "tries": 3, "retry": true, "took": .duration(.microseconds(1_250)),
+                "upstream": "api", "tries": 3, "retry": true,
+                "took": .duration(.microseconds(1_250)),
                 "until": .time(WallTime(seconds: 0)), "from": .address(IPAddress(v4: 0x7F00_0001)),
                 "gone": .null, "hidden": .redacted,
             ])
@@ -142,7 +145,9 @@ private struct Broken: Error, CustomStringConvertible {
     @Test func `writes short lines at a terminal, in colour unless that is unwanted`() {
         let log = Log(style: .terminal(colour: true))
         log.logger.warn("upstream.down", ["upstream": "api", "why": .text("no route")])
-        #expect(log.lines[0].hasSuffix(" \u{1B}[33mwarn\u{1B}[0m upstream.down upstream=api why=\"no route\""))
+        #expect(
+            log.lines[0].hasSuffix(
+                " \u{1B}[33mwarn\u{1B}[0m upstream.down upstream=api why=\"no route\""))
         #expect(LogStyle.automatic(isTerminal: false) { _ in nil } == .json)
         #expect(LogStyle.automatic(isTerminal: true) { _ in nil } == .terminal(colour: true))
         #expect(

@@ -109,7 +109,9 @@ private let hasPrometheusClient: Bool = {
 @Suite struct MetricsTests {
     private let labels = MetricLabels(
         routes: ["items", "weird \"\\\n name", "items"], policies: ["default", "writes"],
-        upstreams: [.init(name: "api", servers: ["http://127.0.0.1:3000", "http://127.0.0.1:3001"])])
+        upstreams: [
+            .init(name: "api", servers: ["http://127.0.0.1:3000", "http://127.0.0.1:3001"])
+        ])
 
     private func metrics() -> Metrics {
         Metrics(
@@ -185,7 +187,9 @@ private let hasPrometheusClient: Bool = {
         let samples = exposition.samples
         #expect(samples[#"gatehouse_log_dropped_lines_total{log="access"}"#] == 1)
         #expect(
-            samples[#"gatehouse_tls_certificate_expiry_timestamp_seconds{certificate="api.example.com"}"#]
+            samples[
+                #"gatehouse_tls_certificate_expiry_timestamp_seconds{certificate="api.example.com"}"#
+            ]
                 == 2_000_000_000)
         let healthy = #"gatehouse_upstream_healthy{upstream="api",server="http://127.0.0.1:300"#
         #expect(samples[healthy + #"0"}"#] == 1)

@@ -56,7 +56,10 @@ private let jwt =
         ("password=hunter2", "password=[redacted]"),
         ("login failed: password=hunter2&user=bob", "login failed: password=[redacted]&user=bob"),
         ("Password: correct horse battery", "Password: [redacted]"),
-        (#"{"user":"bob","password":"hunter2","n":1}"#, #"{"user":"bob","password":"[redacted]","n":1}"#),
+        (
+            #"{"user":"bob","password":"hunter2","n":1}"#,
+            #"{"user":"bob","password":"[redacted]","n":1}"#
+        ),
         (#"{"a":{"b":[{"accessToken":"x"}]}}"#, #"{"a":{"b":[{"accessToken":"[redacted]"}]}}"#),
         (#"{"password":"a\"b"}"#, #"{"password":"[redacted]"}"#),
         (#"{\"otp\":\"123\",\"n\":1}"#, #"{\"otp\":\"[redacted]\",\"n\":1}"#),
@@ -134,10 +137,34 @@ private let jwt =
         #expect(MonotonicTime.now - start < .seconds(20))
     }
 
+    @Test func `escapes every byte at every place as the slow way does`() {
+        for byte in UInt8.min...UInt8.max {
+            for place in 0..<18 {
+                var text = [UInt8](repeating: 0x61, count: 18)
+                text[place] = byte
+                var escaped: [UInt8] = []
+                escaped.append(jsonEscaped: text.raw)
+                var slow: [UInt8] = []
+                for index in text.indices {
+                    // One byte at a time never takes the path of eight.
+                    slow.append(jsonEscaped: text.raw.extracting(index..<index + 1))
+                }
+                #expect(escaped == slow)
+                #expect(text.raw.holdsPercent == (byte == 0x25))
+            }
+        }
+        for byte in UInt8.min...0x1F {
+            var escaped: [UInt8] = []
+            escaped.append(jsonEscaped: [UInt8](repeating: byte, count: 9).raw)
+            #expect(escaped.allSatisfy { $0 >= 0x20 } && escaped.count >= 18)
+        }
+    }
+
     @Test func `survives bytes that are no text`() {
         var generator = SystemRandomNumberGenerator()
         var scratch = RedactionScratch()
-        let alphabet = Array("%25 :=\"'{}[]\\@/-eyJBearer4111\u{0}password&;,\n".utf8) + [0xFF, 0xC2]
+        let alphabet =
+            Array("%25 :=\"'{}[]\\@/-eyJBearer4111\u{0}password&;,\n".utf8) + [0xFF, 0xC2]
         for _ in 0..<2_000 {
             let bytes = (0..<Int.random(in: 0...200, using: &generator)).map { _ in
                 alphabet.randomElement(using: &generator)!

@@ -10,7 +10,9 @@ private let vocabulary =
     + "/logging/owasp_vocabulary.json"
 
 @Suite struct SecurityEventTests {
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: vocabulary), "needs the conformance data"))
+    @Test(
+        .enabled(
+            if: FileManager.default.fileExists(atPath: vocabulary), "needs the conformance data"))
     func `uses no event name that the OWASP vocabulary lacks`() throws {
         let data = try Data(contentsOf: URL(fileURLWithPath: vocabulary))
         let names = try JSONDecoder().decode([String].self, from: data)

@@ -32,11 +32,7 @@ package final class AccessLog: Sendable {
     /// Writes the line of an exchange that is over. Called on the request's loop.
     package func record(_ request: Request, _ summary: ExchangeSummary) {
         let page = request.loopStorage?.value(for: self) { AccessLogPage() } ?? AccessLogPage()
-        switch style {
-        case .json: page.renderJSON(request, summary, query)
-        case .terminal(let colour): page.renderTerminal(request, summary, query, colour: colour)
-        }
-        sink.append(page.line)
+        sink.append(page.render(request, summary, query, style))
     }
 }
 

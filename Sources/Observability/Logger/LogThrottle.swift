@@ -12,36 +12,54 @@ final class LogThrottle: Sendable {
     /// Most names that are told apart; further ones share a window.
     private static let namesMax = 256
 
-    private let windows = Mutex<[String: Window]>([:])
+    private struct State {
+        var windows: [String: Window] = [:]
+        /// When the first window with something to tell is over.
+        var due: MonotonicTime?
+    }
+
+    private let state = Mutex(State())
     private let limit: LogFloodLimit
 
     init(_ limit: LogFloodLimit) { self.limit = limit }
 
     /// Whether one more line of this event may be written.
     func admits(_ event: String, at now: MonotonicTime) -> Bool {
-        windows.withLock { windows in
-            let isKnown = windows[event] != nil || windows.count < Self.namesMax
+        state.withLock { state in
+            let isKnown = state.windows[event] != nil || state.windows.count < Self.namesMax
             let name = isKnown ? event : ""
-            var window = windows[name] ?? Window(start: now)
+            var window = state.windows[name] ?? Window(start: now)
             // A window with a count still to tell is ended by `takeSummaries`.
             if now - window.start >= limit.window, window.suppressed == 0 {
                 window = Window(start: now)
             }
             let isAdmitted = window.passed < limit.lines
-            if isAdmitted { window.passed += 1 } else { window.suppressed += 1 }
-            windows[name] = window
+            if isAdmitted {
+                window.passed += 1
+            } else {
+                window.suppressed += 1
+                let end = window.start + limit.window
+                state.due = min(state.due ?? end, end)
+            }
+            state.windows[name] = window
             return isAdmitted
         }
     }
 
     /// Counts of what was held back in windows that are over, by event; each is told once.
     func takeSummaries(at now: MonotonicTime, all: Bool = false) -> [(event: String, count: Int)] {
-        windows.withLock { windows in
+        state.withLock { state in
+            guard let due = state.due, all || now >= due else { return [] }
+            state.due = nil
             var summaries: [(event: String, count: Int)] = []
-            for (name, window) in windows where window.suppressed > 0 {
-                guard all || now - window.start >= limit.window else { continue }
+            for (name, window) in state.windows where window.suppressed > 0 {
+                let end = window.start + limit.window
+                guard all || now >= end else {
+                    state.due = min(state.due ?? end, end)
+                    continue
+                }
                 summaries.append((event: name, count: window.suppressed))
-                windows[name] = Window(start: now)
+                state.windows[name] = Window(start: now)
             }
             return summaries.sorted { $0.event < $1.event }
         }

@@ -70,7 +70,7 @@ extension JSONWriter {
         _ fields: LogFields, depth: Int = 0, using scratch: inout RedactionScratch
     ) {
         for (name, value) in fields.items.prefix(LogValue.elementsMax) {
-            key(Redaction.text(name, limit: SecretNames.bytesMax))
+            key(Redaction.text(name, limit: SecretNames.lettersMax))
             if SecretNames.contains(name) {
                 string(Redaction.mark)
             } else {

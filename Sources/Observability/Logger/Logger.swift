@@ -41,7 +41,8 @@ package struct Logger: Sendable {
     /// Writes one event.
     package func log(_ level: LogLevel, _ event: StaticString, _ fields: LogFields = [:]) {
         guard level >= self.level else { return }
-        write(level, event.description, fields)
+        let name = event.description
+        if admits(name) { write(level, name, fields) }
     }
 
     package func debug(_ event: StaticString, _ fields: LogFields = [:]) {
@@ -70,11 +71,16 @@ package struct Logger: Sendable {
         return sink.flush(deadline: deadline)
     }
 
-    /// Writes one event whose level was checked.
-    func write(_ level: LogLevel, _ event: String, _ fields: LogFields) {
+    /// Whether a line of this event may be written now; asked before its fields are gathered, so
+    /// that a flood costs little.
+    func admits(_ event: String) -> Bool {
         let now = clock.monotonic()
         summarise(at: now, all: false)
-        guard throttle.admits(event, at: now) else { return }
+        return throttle.admits(event, at: now)
+    }
+
+    /// Writes one event that was admitted.
+    func write(_ level: LogLevel, _ event: String, _ fields: LogFields) {
         sink.append(line(level, event, fields))
     }
 

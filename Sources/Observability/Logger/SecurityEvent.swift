@@ -78,8 +78,9 @@ extension Logger {
     /// `actor` is who acted, when no request says so.
     package func security(
         _ event: SecurityEvent, outcome: SecurityOutcome, request: Request? = nil,
-        actor: String? = nil, fields: LogFields = [:]
+        actor: String? = nil, fields: @autoclosure () -> LogFields = [:]
     ) {
+        guard admits(event.rawValue) else { return }
         var items: LogFields = ["category": "security", "outcome": .public(outcome.rawValue)]
         if let request {
             items.append("request_id", .id(request.id))
@@ -91,7 +92,7 @@ extension Logger {
             items.append("path", .text(path))
         }
         if let route = request?.route { items.append("route", .public(route.name)) }
-        for (name, value) in fields.items { items.append(name, value) }
+        for (name, value) in fields().items { items.append(name, value) }
         write(event.level, event.rawValue, items)
     }
 

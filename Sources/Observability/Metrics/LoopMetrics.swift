@@ -45,7 +45,7 @@ package final class LoopMetrics: Sendable {
     package func record(_ request: Request, _ summary: ExchangeSummary) {
         countRequest(
             route: request.route?.index, status: summary.status,
-            nanoseconds: summary.duration.nanoseconds, isAborted: summary.isAborted)
+            nanoseconds: summary.nanoseconds, isAborted: summary.isAborted)
         if let code = summary.code { countRefusal(code) }
         countBytes(received: summary.bytesReceived, sent: summary.bytesSent)
     }

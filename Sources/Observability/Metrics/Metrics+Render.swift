@@ -131,7 +131,8 @@ extension Metrics {
     }
 
     private func renderRest(
-        _ certificates: [(name: String, expires: WallTime)], _ logs: [(name: String, sink: LogSink)],
+        _ certificates: [(name: String, expires: WallTime)],
+        _ logs: [(name: String, sink: LogSink)],
         to text: inout PrometheusText
     ) {
         text.family(

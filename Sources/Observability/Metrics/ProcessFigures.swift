@@ -33,7 +33,9 @@ struct ProcessFigures {
         guard count > 0 else { return nil }
         let fields = bytes[..<count].split(separator: 0x20)
         guard fields.count > 1 else { return nil }
-        return Int(String(decoding: fields[1], as: UTF8.self)).map { $0 * sysconf(Int32(_SC_PAGESIZE)) }
+        return Int(String(decoding: fields[1], as: UTF8.self)).map {
+            $0 * sysconf(Int32(_SC_PAGESIZE))
+        }
     }
 
     /// Entries of `/proc/self/fd`, without the one that reading it takes.

@@ -35,6 +35,23 @@ extension RawSpan {
         return (byte, length)
     }
 
+    /// Whether a `%` is there, eight bytes at a time.
+    var holdsPercent: Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let tops: UInt64 = 0x8080_8080_8080_8080
+        var index = 0
+        while index &+ 8 <= byteCount {
+            let word = word(index) ^ ones &* 0x25
+            if (word &- ones) & ~word & tops != 0 { return true }
+            index &+= 8
+        }
+        while index < byteCount {
+            if byte(index) == 0x25 { return true }
+            index &+= 1
+        }
+        return false
+    }
+
     /// The byte that two hexadecimal digits at `index` spell.
     func hexPair(at index: Int) -> UInt8? {
         guard index &+ 1 < byteCount, let high = byte(index).hexDigit,

@@ -29,11 +29,8 @@ package enum Redaction {
 
     /// Whether nothing has to be taken out of `text`, nor cut off.
     package static func isClean(_ text: RawSpan, limit: Int = textBytesMax) -> Bool {
-        guard text.byteCount <= limit, SecretScanner.next(in: text, from: 0) == nil else {
-            return false
-        }
-        for index in 0..<text.byteCount where text.byte(index) == 0x25 { return false }
-        return true
+        text.byteCount <= limit && !text.holdsPercent
+            && SecretScanner.next(in: text, from: 0) == nil
     }
 
     /// Appends `text` without its secrets, at most about `limit` bytes of it.
@@ -50,7 +47,7 @@ package enum Redaction {
     }
 
     /// Leaves the redacted and cut text in `scratch.output`.
-    fileprivate static func render(
+    private static func render(
         _ text: RawSpan, limit: Int, using scratch: inout RedactionScratch
     ) {
         prepare(text, limit: limit, &scratch)
@@ -135,28 +132,35 @@ package enum Redaction {
     }
 }
 
-extension JSONWriter {
-    /// A string without its secrets, escaped.
-    mutating func redacted(
-        _ text: RawSpan, limit: Int = Redaction.textBytesMax,
+extension Redaction {
+    /// Appends `text` without its secrets, for the inside of a JSON string.
+    @inline(__always)
+    static func append(
+        jsonEscaped text: RawSpan, limit: Int, to output: inout [UInt8],
         using scratch: inout RedactionScratch
     ) {
-        if Redaction.isClean(text, limit: limit) {
-            string(text)
-            return
+        if isClean(text, limit: limit) {
+            output.append(jsonEscaped: text)
+        } else {
+            render(text, limit: limit, using: &scratch)
+            output.append(jsonEscaped: scratch.output.raw)
         }
-        Redaction.render(text, limit: limit, using: &scratch)
-        string(scratch.output.raw)
     }
+}
 
+extension JSONWriter {
     /// A string without its secrets, escaped.
     mutating func redacted(
         _ text: String, limit: Int = Redaction.textBytesMax,
         using scratch: inout RedactionScratch
     ) {
-        var text = text
-        text.withUTF8 { buffer in
-            unsafe redacted(RawSpan(_unsafeElements: buffer), limit: limit, using: &scratch)
-        }
+        string(writing: { output in
+            var text = text
+            text.withUTF8 { buffer in
+                unsafe Redaction.append(
+                    jsonEscaped: RawSpan(_unsafeElements: buffer), limit: limit, to: &output,
+                    using: &scratch)
+            }
+        })
     }
 }

@@ -12,42 +12,35 @@ struct SecretScanner {
     static func next(in text: RawSpan, from start: Int) -> ByteRange? {
         var index = start
         var word = start..<start
-        var isInsideWord = false
         while index < text.byteCount {
             let byte = text.byte(index)
             if byte.isAlphanumeric {
-                if word.upperBound != index || word.isEmpty { word = index..<index }
-                word = word.lowerBound..<index &+ 1
-                if let end = credential(in: text, at: index, byte, isInsideWord: isInsideWord) {
-                    return ByteRange(start: end.lowerBound, count: end.count)
-                }
-                isInsideWord = true
+                let begin = word.upperBound == index && !word.isEmpty ? word.lowerBound : index
+                if let found = credential(in: text, at: index, byte) { return found.place }
+                repeat {
+                    if text.byte(index) == 0x65, let found = jsonToken(in: text, at: index) {
+                        return found.place
+                    }
+                    index &+= 1
+                } while index < text.byteCount && text.byte(index).isAlphanumeric
+                word = begin..<index
             } else {
-                isInsideWord = false
-                if let found = mark(in: text, at: index, byte, word: &word) {
-                    return ByteRange(start: found.lowerBound, count: found.count)
-                }
+                if let found = mark(in: text, at: index, byte, word: &word) { return found.place }
+                index &+= 1
             }
-            index &+= 1
         }
         return nil
     }
 
-    /// A secret that begins at a letter or digit.
+    /// A secret that begins where a run of letters and digits begins.
     @inline(__always)
-    private static func credential(
-        in text: RawSpan, at index: Int, _ byte: UInt8, isInsideWord: Bool
-    ) -> Range<Int>? {
-        if byte == 0x65, text.has("eyJ", at: index) {
-            let end = jsonTokenEnd(in: text, from: index)
-            if end &- index >= 16 { return index..<end }
+    private static func credential(in text: RawSpan, at index: Int, _ byte: UInt8) -> Range<Int>? {
+        if byte.isDigit, let end = CardNumber.end(in: text, from: index) { return index..<end }
+        guard index &+ 1 < text.byteCount, KeyShape.mayBegin(byte, text.byte(index &+ 1)) else {
+            return nil
         }
-        guard !isInsideWord else { return nil }
-        if byte.isDigit { return CardNumber.end(in: text, from: index).map { index..<$0 } }
-        if byte | 0x20 == 0x62, let secret = AuthorizationScheme.secret(in: text, at: index) {
-            return secret
-        }
-        return KeyShape.end(in: text, at: index, byte).map { index..<$0 }
+        if let secret = AuthorizationScheme.secret(in: text, at: index) { return secret }
+        return KeyShape.end(in: text, at: index).map { index..<$0 }
     }
 
     /// A secret that an assignment, an authority or a PEM header announces.
@@ -74,11 +67,13 @@ struct SecretScanner {
         }
     }
 
-    /// End of a compact JWS or JWE, or of any base64url that begins with `{"`.
-    private static func jsonTokenEnd(in text: RawSpan, from start: Int) -> Int {
-        var end = start
+    /// A compact JWS or JWE, or any base64 that begins as `{"` does.
+    @inline(__always)
+    private static func jsonToken(in text: RawSpan, at index: Int) -> Range<Int>? {
+        guard text.has("eyJ", at: index) else { return nil }
+        var end = index
         while end < text.byteCount, text.byte(end).isToken68 { end &+= 1 }
-        return end
+        return end &- index >= 16 ? index..<end : nil
     }
 
     /// What stands before the `@` of a URL's authority.
@@ -110,6 +105,10 @@ struct SecretScanner {
         }
         return at > start ? start..<at : nil
     }
+}
+
+extension Range<Int> {
+    fileprivate var place: ByteRange { ByteRange(start: lowerBound, count: count) }
 }
 
 extension UInt8 {

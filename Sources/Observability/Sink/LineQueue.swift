@@ -9,7 +9,7 @@ struct LineQueue {
     enum Appended: Equatable {
         /// Nothing: the writer is busy and will come by.
         case quietly
-        /// Wake the writer: it sleeps, or the queue is half full.
+        /// Wake the writer: it sleeps, or the queue fills.
         case wakeWriter
     }
 
@@ -49,7 +49,7 @@ struct LineQueue {
             isWriterAsleep = false
             return .wakeWriter
         }
-        guard !isUrgent, bytes.count >= capacity / 2 else { return .quietly }
+        guard !isUrgent, bytes.count >= capacity / 4 else { return .quietly }
         isUrgent = true
         return .wakeWriter
     }

@@ -20,7 +20,7 @@ package final class LogSink: Sendable {
     }
 
     /// Most bytes that wait, unless told otherwise.
-    package static let capacityDefault = ByteCount.mebibytes(1)
+    package static let capacityDefault = ByteCount.mebibytes(2)
 
     private let writer: LogWriter
     /// Whether the destination is a terminal, for people to read.

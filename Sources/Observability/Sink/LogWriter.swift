@@ -20,7 +20,8 @@ final class LogWriter: Sendable {
     private let progress = Wakeup()
 
     init(
-        output: any LogOutput, capacity: Int, pace: Pace, notice: @escaping @Sendable (Int) -> [UInt8]
+        output: any LogOutput, capacity: Int, pace: Pace,
+        notice: @escaping @Sendable (Int) -> [UInt8]
     ) {
         queue = Mutex(LineQueue(capacity: capacity))
         self.output = output
