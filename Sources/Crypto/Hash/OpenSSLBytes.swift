@@ -27,11 +27,4 @@ extension [UInt8] {
         removeAll(keepingCapacity: true)
         append(contentsOf: repeatElement(0, count: count))
     }
-
-    /// Overwrites the bytes in a way that the compiler does not drop.
-    mutating func cleanse() {
-        unsafe withUnsafeMutableBytes { bytes in
-            if let start = bytes.baseAddress { unsafe OPENSSL_cleanse(start, bytes.count) }
-        }
-    }
 }
