@@ -15,7 +15,9 @@ extension RawSpan {
             }
         }
         return try unsafe withUnsafeBytes { bytes throws(Failure) in
-            try unsafe body(bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self), bytes.count)
+            try unsafe body(
+                bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self), bytes.count
+            )
         }
     }
 }
