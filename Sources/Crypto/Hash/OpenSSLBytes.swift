@@ -15,7 +15,9 @@ extension RawSpan {
             }
         }
         return try unsafe withUnsafeBytes { bytes throws(Failure) in
-            try unsafe body(bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self), bytes.count)
+            try unsafe body(
+                bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self), bytes.count
+            )
         }
     }
 }
@@ -26,12 +28,5 @@ extension [UInt8] {
         if self.count == count { return }
         removeAll(keepingCapacity: true)
         append(contentsOf: repeatElement(0, count: count))
-    }
-
-    /// Overwrites the bytes in a way that the compiler does not drop.
-    mutating func cleanse() {
-        unsafe withUnsafeMutableBytes { bytes in
-            if let start = bytes.baseAddress { unsafe OPENSSL_cleanse(start, bytes.count) }
-        }
     }
 }

@@ -26,8 +26,16 @@ struct CompactToken {
         signed = ByteRange(start: 0, count: second)
     }
 
+    /// The next dot, looked for eight bytes at a time.
     private static func dot(in token: RawSpan, from start: Int) -> Int? {
+        let low: UInt64 = 0x0101_0101_0101_0101
         var index = start
+        while index &+ 8 <= token.byteCount {
+            let word = token.word(index) ^ (low &* 0x2E)
+            let found = (word &- low) & ~word & (low &<< 7)
+            if found != 0 { return index &+ found.trailingZeroBitCount &>> 3 }
+            index &+= 8
+        }
         while index < token.byteCount {
             if token.byte(index) == UInt8(ascii: ".") { return index }
             index &+= 1

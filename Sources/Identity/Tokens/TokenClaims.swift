@@ -77,8 +77,12 @@ struct TokenClaims: ~Escapable {
             names = try strings(permissions, .permissions)
         }
         guard let scope else { return names }
-        guard let text = scope.string else { throw .malformedClaim(.scope) }
-        for name in text.split(separator: " ") { names.append(String(name)) }
+        guard scope.kind == .string else { throw .malformedClaim(.scope) }
+        var bytes: [UInt8] = []
+        scope.appendText(to: &bytes)
+        for word in bytes.split(separator: UInt8(ascii: " ")) {
+            names.append(String(decoding: word, as: UTF8.self))
+        }
         return names
     }
 

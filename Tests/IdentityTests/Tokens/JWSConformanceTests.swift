@@ -13,9 +13,9 @@ private let folder =
     /// 350, 351) and a `?` inside base64url (372, 373).
     private static let stricter: Set<Int> = [346, 347, 350, 351, 372, 373]
 
-    /// Labelled invalid for padding that the file does not hold: byte for byte the text of case 357,
-    /// which is labelled valid. No verifier can follow both labels; padding is tested by hand in
-    /// `Base64URLTests` and `TokenAttackTests`.
+    /// Labelled invalid for padding that the file does not hold: byte for byte the text of case
+    /// 357, which is labelled valid. No verifier can follow both labels; padding is tested by hand
+    /// in `Base64URLTests` and `TokenAttackTests`.
     private static let contradictory: Set<Int> = [367, 370]
 
     /// The verifier for a group's public key or keys, or for its shared secrets.
@@ -61,9 +61,10 @@ private let folder =
             ("json_web_crypto_test.json", []),
         ] as [(String, Set<Int>)]) func `refuses and accepts what wycheproof does`(
             _ file: String, _ stricter: Set<Int>
-        ) throws {
+        ) throws
+    {
         let counts = try run(file, stricter: stricter)
         #expect(counts.accepted > 0 && counts.refused > 0)
-        print("\(file): \(counts), waived: \(stricter.sorted())")
+        print("\(file): \(counts), stricter than labelled: \(stricter.sorted())")
     }
 }

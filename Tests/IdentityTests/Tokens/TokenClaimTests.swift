@@ -22,7 +22,8 @@ import Testing
     /// PITFALLS 3: no claim may be left out.
     @Test func `refuses tokens without a claim that is needed`() throws {
         for (name, claim) in [
-            ("iss", TokenError.Claim.iss), ("sub", .sub), ("aud", .aud), ("exp", .exp), ("iat", .iat),
+            ("iss", TokenError.Claim.iss), ("sub", .sub), ("aud", .aud), ("exp", .exp),
+            ("iat", .iat),
         ] {
             #expect(try refusal([name: nil as String?]) == .missingClaim(claim))
         }
@@ -33,23 +34,30 @@ import Testing
 
     @Test func `refuses claims of another type`() throws {
         let bad: [(String, String, TokenError)] = [
-            ("iss", "1", .malformedClaim(.iss)), ("iss", #"["https://id.example.com"]"#, .malformedClaim(.iss)),
+            ("iss", "1", .malformedClaim(.iss)),
+            ("iss", #"["https://id.example.com"]"#, .malformedClaim(.iss)),
             ("sub", "1", .malformedClaim(.sub)), ("sub", #""""#, .malformedClaim(.sub)),
             ("sub", "null", .malformedClaim(.sub)), ("aud", "1", .malformedClaim(.aud)),
-            ("aud", #"["api",1]"#, .malformedClaim(.aud)), ("aud", #"{"api":1}"#, .malformedClaim(.aud)),
-            ("exp", #""1800000300""#, .malformedClaim(.exp)), ("exp", "null", .malformedClaim(.exp)),
+            ("aud", #"["api",1]"#, .malformedClaim(.aud)),
+            ("aud", #"{"api":1}"#, .malformedClaim(.aud)),
+            ("exp", #""1800000300""#, .malformedClaim(.exp)),
+            ("exp", "null", .malformedClaim(.exp)),
             ("exp", "true", .malformedClaim(.exp)), ("exp", "-1", .malformedClaim(.exp)),
             ("iat", "[]", .malformedClaim(.iat)), ("nbf", #""x""#, .malformedClaim(.nbf)),
             ("nbf", "null", .malformedClaim(.nbf)), ("jti", "1", .malformedClaim(.jti)),
-            ("roles", "1", .malformedClaim(.roles)), ("roles", #"["a",1]"#, .malformedClaim(.roles)),
-            ("roles", #"{"admin":true}"#, .malformedClaim(.roles)), ("scope", "[]", .malformedClaim(.scope)),
+            ("roles", "1", .malformedClaim(.roles)),
+            ("roles", #"["a",1]"#, .malformedClaim(.roles)),
+            ("roles", #"{"admin":true}"#, .malformedClaim(.roles)),
+            ("scope", "[]", .malformedClaim(.scope)),
             ("permissions", #""all""#, .malformedClaim(.permissions)),
         ]
         for (name, value, error) in bad { #expect(try refusal([name: value]) == error, "\(name)") }
     }
 
     @Test func `refuses tokens of and for others`() throws {
-        for issuer in ["https://id.example.com/", "https://ID.example.com", "http://id.example.com"] {
+        for issuer in [
+            "https://id.example.com/", "https://ID.example.com", "http://id.example.com",
+        ] {
             #expect(try refusal(["iss": #""\#(issuer)""#]) == .unknownIssuer)
         }
         for audience in [#""web""#, #""API""#, #""api ""#, "[]", #"["web"]"#, #"["apis","ap"]"#] {
@@ -201,16 +209,16 @@ import Testing
     /// RFC 7515 appendix A.1: the example's key and token, whose claims are not enough for us.
     @Test func `agrees with the example of the RFC on the signature`() throws {
         let set = Array(
-            #"{"keys":[{"kty":"oct","alg":"HS256","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"}]}"#
-                .utf8)
+            (#"{"keys":[{"kty":"oct","alg":"HS256","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-E"#
+                + #"stJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"}]}"#).utf8)
         let keys = try JWKSet(set.raw, allowsSecrets: true).keys
         let verifier = try TokenVerifier(issuers: [
             TokenIssuer(
                 issuer: "joe", audience: ["api"], type: "JWT", maxAge: .seconds(60), keys: keys)
         ])
         let token =
-            "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQo"
-            + "gImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
+            "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzOD"
+            + "AsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
         let good = token + ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
         #expect(verifier.refusal(good) == .missingClaim(.iat))
         let bad = token + ".eBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"

@@ -58,7 +58,8 @@ import Testing
             let hash: HashAlgorithm = name == "HS384" ? .sha384 : .sha512
             let secret = Redacted([UInt8](repeating: 1, count: 64))
             let token = try TokenMaker.hs256(
-                header: #"{"alg":"\#(name)","typ":"at+jwt","kid":"h1"}"#, hash: hash, secret: secret)
+                header: #"{"alg":"\#(name)","typ":"at+jwt","kid":"h1"}"#, hash: hash, secret: secret
+            )
             #expect(verifier.refusal(token) == .wrongAlgorithm)
         }
         let crossed = try maker.es256(header: #"{"alg":"EdDSA","typ":"at+jwt","kid":"o1"}"#)
@@ -90,7 +91,8 @@ import Testing
         arguments: [
             "e2", "E1", "e1 ", "../../dev/null", "' OR 1=1 --", "h1\\u0000", "e", "e1e1",
             "file:///etc/passwd", "%2e%2e",
-        ]) func `refuses key ids that it does not know, whatever they spell`(_ kid: String) throws {
+        ]) func `refuses key ids that it does not know, whatever they spell`(_ kid: String) throws
+    {
         let token = try maker.es256(header: #"{"alg":"ES256","typ":"at+jwt","kid":"\#(kid)"}"#)
         #expect(verifier.refusal(token) == .unknownKey)
     }
@@ -117,8 +119,10 @@ import Testing
             #"{"alg":"ES256","typ":"at+jwt","kid":"e1"}"#, TokenMaker.claims())
         // The order n of P-256.
         let order: [UInt8] = [
-            0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xBC,
-            0xE6, 0xFA, 0xAD, 0xA7, 0x17, 0x9E, 0x84, 0xF3, 0xB9, 0xCA, 0xC2, 0xFC, 0x63, 0x25, 0x51,
+            0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+            0xBC,
+            0xE6, 0xFA, 0xAD, 0xA7, 0x17, 0x9E, 0x84, 0xF3, 0xB9, 0xCA, 0xC2, 0xFC, 0x63, 0x25,
+            0x51,
         ]
         let zero = [UInt8](repeating: 0, count: 32)
         let one = zero.dropLast() + [1]
@@ -219,7 +223,10 @@ import Testing
         func token(_ size: Int) throws -> String {
             // A payload of three bytes more is four characters more.
             let filler = String(repeating: "x", count: (size - base) * 3 / 4)
-            return try TokenMaker.hs256(TokenMaker.claims(["x": #"["\#(filler.prefix(4_000))","\#(filler.dropFirst(4_000))"]"#]))
+            return try TokenMaker.hs256(
+                TokenMaker.claims([
+                    "x": #"["\#(filler.prefix(4_000))","\#(filler.dropFirst(4_000))"]"#
+                ]))
         }
         let large = try token(8_180)
         #expect(large.utf8.count > 8_150 && large.utf8.count <= 8_192)

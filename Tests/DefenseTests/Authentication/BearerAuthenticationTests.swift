@@ -26,7 +26,8 @@ import Testing
     private func token(exp: Int = 1_800_000_300) throws -> String {
         let header = Array(#"{"alg":"HS256","typ":"at+jwt","kid":"k"}"#.utf8)
         let payload = Array(
-            #"{"iss":"id","aud":"api","sub":"u","iat":1799999990,"exp":\#(exp),"roles":"admin"}"#.utf8)
+            #"{"iss":"id","aud":"api","sub":"u","iat":1799999990,"exp":\#(exp),"roles":"admin"}"#
+                .utf8)
         let text = Base64URL.encode(header.raw) + "." + Base64URL.encode(payload.raw)
         let tag = HMACContext(try HMACKey(secret, algorithm: .sha256))
             .authenticate(Array(text.utf8).raw)
@@ -53,7 +54,9 @@ import Testing
     }
 
     /// PITFALLS 7: any scheme passed.
-    @Test(arguments: ["Basic dXNlcjpwYXNz", "Foo x.y.z", "Bearerx x.y.z", "Token a", "", "bear er x"])
+    @Test(arguments: [
+        "Basic dXNlcjpwYXNz", "Foo x.y.z", "Bearerx x.y.z", "Token a", "", "bear er x",
+    ])
     func `does not take another scheme for Bearer`(_ value: String) {
         #expect(refusal(value)?.code == .tokenMissing)
         #expect(refusal(value, access: .anyone) == nil)
@@ -62,8 +65,10 @@ import Testing
     @Test func `refuses a bad token on every route`() throws {
         let good = try token()
         let bad = [
-            "Bearer", "Bearer ", "Bearer  ", "Bearer x", "Bearer \(good) x", "Bearer \(good),\(good)",
-            "Bearer \"\(good)\"", "Bearer \(good)=", "Bearer \(good.dropLast(2))", "Bearer \t\(good)",
+            "Bearer", "Bearer ", "Bearer  ", "Bearer x", "Bearer \(good) x",
+            "Bearer \(good),\(good)",
+            "Bearer \"\(good)\"", "Bearer \(good)=", "Bearer \(good.dropLast(2))",
+            "Bearer \t\(good)",
             "Bearer a b", "Bearer \u{E9}",
         ]
         for value in bad {
@@ -113,7 +118,8 @@ import Testing
         let value = try token()
         for spaces in [" ", "   "] {
             for access in [AccessRule.signedIn, .anyone] {
-                let request = makeRequest([(.authorization, scheme + spaces + value)], access: access)
+                let request = makeRequest(
+                    [(.authorization, scheme + spaces + value)], access: access)
                 #expect(control.refusal(request) == nil)
                 #expect(request.principal?.subject == "u")
                 #expect(request.principal?.roles == ["admin"])
@@ -145,7 +151,9 @@ import Testing
         #expect(request.principal == nil)
     }
 
-    @Test(arguments: ["", "a\"b", "a\\b", "a\r\nSet-Cookie: x", "é", String(repeating: "x", count: 129)])
+    @Test(arguments: [
+        "", "a\"b", "a\\b", "a\r\nSet-Cookie: x", "é", String(repeating: "x", count: 129),
+    ])
     func `refuses a realm that could split the field`(_ realm: String) {
         #expect(throws: ConfigurationError.self) {
             try BearerAuthentication(verifier: nil, realm: realm)

@@ -64,7 +64,8 @@ import Testing
         for count in 0..<bytes.count {
             let cut = String(decoding: bytes.prefix(count), as: UTF8.self)
             #expect(error(verdict(cache, cut)) != nil)
-            #expect(error(verdict(cache, String(decoding: bytes.suffix(count), as: UTF8.self))) != nil)
+            #expect(
+                error(verdict(cache, String(decoding: bytes.suffix(count), as: UTF8.self))) != nil)
         }
         #expect(error(verdict(cache, good)) == nil)
     }

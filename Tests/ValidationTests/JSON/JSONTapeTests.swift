@@ -8,7 +8,8 @@ import Testing
         refusal(Array(text.utf8), limits)
     }
 
-    private func refusal(_ bytes: [UInt8], _ limits: JSONLimits = JSONLimits()) -> JSONError.Reason? {
+    private func refusal(_ bytes: [UInt8], _ limits: JSONLimits = JSONLimits()) -> JSONError.Reason?
+    {
         var tape = JSONTape()
         do throws(JSONError) {
             _ = try tape.parse(bytes.raw, limits: limits)
@@ -20,7 +21,8 @@ import Testing
         arguments: [
             #"{"a":1,"a":1}"#, #"{"a":1,"\u0061":2}"#, #"{"x":{"b":1,"c":2,"b":3}}"#,
             #"[{"":1,"":2}]"#, #"{"\ud83d\ude00":1,"😀":2}"#,
-        ]) func `refuses two members of one name, however they are spelled`(_ text: String) {
+        ]) func `refuses two members of one name, however they are spelled`(_ text: String)
+    {
         #expect(refusal(text) == .duplicateMember)
         var limits = JSONLimits()
         limits.dangerouslyAllowsDuplicateMembers = true
@@ -42,7 +44,8 @@ import Testing
         arguments: [
             #""\ud800""#, #""\ud800x""#, #""\ud800\n""#, #""\ud800\ud800""#, #""\udc00""#,
             #""\udfff\ud800""#, #"{"\ud800":1}"#, #""\ud800\u0041""#,
-        ]) func `refuses lone surrogates`(_ text: String) {
+        ]) func `refuses lone surrogates`(_ text: String)
+    {
         #expect(refusal(text) == .loneSurrogate)
     }
 
@@ -50,7 +53,10 @@ import Testing
         arguments: [
             [0xC0, 0xAF], [0xE0, 0x80, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x80],
             [0xFF], [0xC3], [0xE2, 0x82], [0xF8, 0x88, 0x80, 0x80, 0x80],
-        ] as [[UInt8]]) func `refuses bytes that are no UTF-8, anywhere in a string`(_ bytes: [UInt8]) {
+        ] as [[UInt8]]) func `refuses bytes that are no UTF-8, anywhere in a string`(
+            _ bytes: [UInt8]
+        )
+    {
         for before in 0..<17 {
             let text = Array(repeating: UInt8(ascii: "x"), count: before)
             #expect(refusal([0x22] + text + bytes + [0x22]) == .invalidUTF8)
@@ -95,9 +101,11 @@ import Testing
             "", " ", "{", "[1,", "[1 2]", "{\"a\"}", "{\"a\":}", "{,}", "[,]", "[1,]", "{\"a\":1,}",
             "{a:1}", "{'a':1}", "[1}", "{\"a\":1]", "nul", "nullx", "True", "NaN", "Infinity",
             "01", "-01", "-", "+1", ".5", "1.", "1.e3", "1e", "1e+", "0x10", "1_000", "--1",
-            "\"", "\"\\", "\"\\u12", "\"\\u12G4\"", "\"\\x41\"", "\"\\U0041\"", "1 2", "{}{}", "[] x",
+            "\"", "\"\\", "\"\\u12", "\"\\u12G4\"", "\"\\x41\"", "\"\\U0041\"", "1 2", "{}{}",
+            "[] x",
             "\u{FEFF}{}", "// c\n1", "[1]/**/", "\u{A0}1", "]", "}", ",", ":",
-        ]) func `refuses what the grammar does not hold`(_ text: String) {
+        ]) func `refuses what the grammar does not hold`(_ text: String)
+    {
         #expect(refusal(text) != nil)
     }
 
