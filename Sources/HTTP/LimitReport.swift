@@ -38,7 +38,9 @@ package struct LimitReport {
     /// Adds an item behind those of its owner that are tighter: fewer left, or longer to wait.
     package mutating func append(_ item: Item) {
         var place = items.count
-        while place > 0, items[place - 1].owner == item.owner, item.isTighter(than: items[place - 1]) {
+        while place > 0, items[place - 1].owner == item.owner,
+            item.isTighter(than: items[place - 1])
+        {
             place -= 1
         }
         items.insert(item, at: place)
