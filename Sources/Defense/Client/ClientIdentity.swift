@@ -33,9 +33,10 @@ package struct ClientIdentity: Sendable {
         request.client = request.peer
         guard !trusted.isEmpty, isTrusted(request.peer) else { return }
         let present = request.head.present
-        guard present.contains(FieldName.forwarded.id)
-            || present.contains(FieldName.xForwardedFor.id)
-            || present.contains(FieldName.xForwardedProto.id)
+        guard
+            present.contains(FieldName.forwarded.id)
+                || present.contains(FieldName.xForwardedFor.id)
+                || present.contains(FieldName.xForwardedProto.id)
         else { return }
         try believe(request)
     }

@@ -62,7 +62,8 @@ struct RateLimitPlan: Sendable {
         }
     }
 
-    private static func entry(_ policy: RateLimitPolicy, _ rule: Int, _ seed: CounterSeed) -> Entry {
+    private static func entry(_ policy: RateLimitPolicy, _ rule: Int, _ seed: CounterSeed) -> Entry
+    {
         let counted = policy.rule
         var hasher = CounterHasher(seed)
         hasher.combine(counted.name)
@@ -74,7 +75,8 @@ struct RateLimitPlan: Sendable {
         let seconds = policy.window.components.seconds
         return Entry(
             rule: rule, name: policy.name, key: policy.key, hasher: hasher, prefixes: prefixes,
-            routes: nil, policyItem: Array("\"\(policy.name)\";q=\(policy.quota);w=\(seconds)".utf8),
+            routes: nil,
+            policyItem: Array("\"\(policy.name)\";q=\(policy.quota);w=\(seconds)".utf8),
             quotedName: Array("\"\(policy.name)\"".utf8), detail: "limit \(policy.name)")
     }
 

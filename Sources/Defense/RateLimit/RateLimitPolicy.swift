@@ -66,7 +66,7 @@ public struct RateLimitPolicy: Sendable {
     public let window: Duration
     /// Which requests are counted.
     public let applies: Scope
-    /// Clients remembered at once, give or take 5 %: what bounds the memory. Beyond it, those who
+    /// Clients remembered at once, up to 7 % more: what bounds the memory. Beyond it, those who
     /// used least of their quota are forgotten first.
     public let clientsMax: Int
 

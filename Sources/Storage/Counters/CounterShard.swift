@@ -23,8 +23,8 @@ struct CounterShard<Algorithm: LimitAlgorithm>: Sendable {
     /// Victims that one growing log may ask for.
     private static var evictionsMax: Int { 4 }
     private static var capacityMin: Int { 16 }
-    /// A table that holds less than one part in so many gives memory back.
-    private static var emptiness: Int { 16 }
+    /// A table of which less than one part in so many still counts gives memory back.
+    private static var emptiness: Int { 8 }
 
     private let countMax: Int
     private let heapMax: Int
@@ -41,9 +41,6 @@ struct CounterShard<Algorithm: LimitAlgorithm>: Sendable {
 
     /// Places, taken or not.
     var capacity: Int { slots.count }
-    private var isSparse: Bool {
-        slots.count > Self.capacityMin && count < slots.count / Self.emptiness
-    }
     private var capacityMax: Int { max(countMax + countMax / 3 + 1, Self.capacityMin) }
 
     // MARK: Deciding
@@ -112,7 +109,7 @@ struct CounterShard<Algorithm: LimitAlgorithm>: Sendable {
     ) -> Int {
         if count >= countMax {
             evict(near: key, sparing: key, algorithm, at: now)
-        } else if (count + 1) * 4 > slots.count * 3 || isSparse {
+        } else if (count + 1) * 4 > slots.count * 3 {
             resize(algorithm, at: now)
         }
         for _ in 0..<Self.sweep { sweepOne(algorithm, at: now) }
@@ -126,7 +123,7 @@ struct CounterShard<Algorithm: LimitAlgorithm>: Sendable {
     /// Makes the table twice as large as what has not expired needs: larger, smaller, or the same.
     private mutating func resize(_ algorithm: Algorithm, at now: Int64) {
         let old = slots
-        let live = old.count { !$0.isEmpty && !algorithm.isFresh($0.state, at: now) }
+        let live = live(algorithm, at: now)
         let wanted = max(Self.capacityMin, min((live + 1) * 2, capacityMax))
         slots = [Slot](repeating: Slot(), count: max(wanted, Self.capacityMin))
         count = 0
@@ -141,11 +138,21 @@ struct CounterShard<Algorithm: LimitAlgorithm>: Sendable {
         }
     }
 
+    private func live(_ algorithm: Algorithm, at now: Int64) -> Int {
+        slots.count { !$0.isEmpty && !algorithm.isFresh($0.state, at: now) }
+    }
+
     // MARK: Forgetting
 
     /// Looks at one slot in turn, so that what expired goes without a pass over everything.
     private mutating func sweepOne(_ algorithm: Algorithm, at now: Int64) {
-        if cursor >= slots.count { cursor = 0 }
+        if cursor >= slots.count {
+            cursor = 0
+            let isLarge = slots.count > Self.capacityMin
+            if isLarge, live(algorithm, at: now) < slots.count / Self.emptiness {
+                resize(algorithm, at: now)
+            }
+        }
         if !slots[cursor].isEmpty, algorithm.isFresh(slots[cursor].state, at: now) {
             remove(cursor, algorithm)
         } else {

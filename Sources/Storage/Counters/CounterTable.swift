@@ -6,7 +6,7 @@ final class CounterTable<Algorithm: LimitAlgorithm>: Sendable {
     /// More shards than loops on large machines; small tables use fewer of them.
     private static var shardsMax: Int { 64 }
     /// Clients that make another shard worth while.
-    private static var clientsPerShard: Int { 1_024 }
+    private static var clientsPerShard: Int { 4_096 }
 
     private let algorithm: Algorithm
     private let shards: InlineArray<64, Mutex<CounterShard<Algorithm>>>
@@ -46,7 +46,9 @@ final class CounterTable<Algorithm: LimitAlgorithm>: Sendable {
     var usage: (clients: Int, places: Int, logBytes: Int) {
         var total = (clients: 0, places: 0, logBytes: 0)
         for index in 0...Int(mask) {
-            let part = shards[index].withLock { (clients: $0.count, places: $0.capacity, heap: $0.heap) }
+            let part = shards[index].withLock {
+                (clients: $0.count, places: $0.capacity, heap: $0.heap)
+            }
             total.clients += part.clients
             total.places += part.places
             total.logBytes += part.heap

@@ -16,7 +16,7 @@ package struct LimitRule: Hashable, Sendable {
     package let quota: Int
     /// The window in nanoseconds.
     package let window: Int64
-    /// Clients remembered at once, give or take 5 %: what bounds the memory.
+    /// Clients remembered at once, up to 7 % more: what bounds the memory.
     package let clientsMax: Int
     /// Most bytes that the logs of sliding windows may take, beside the table.
     package let logMax: ByteCount

@@ -2,7 +2,7 @@ package import GatehouseCore
 
 /// Counters in this process's memory: for one machine, lost when it restarts.
 ///
-/// Memory: at most `clientsMax` clients a rule (give or take 5 %), each 43 bytes for `gcra` and 64
+/// Memory: at most `clientsMax` clients a rule (up to 7 % more), each 43 bytes for `gcra` and 64
 /// for `slidingWindow` (slots of 32 and 48 bytes, three quarters full), growing from nothing; and
 /// for sliding windows up to `logMax` of logs, 32 bytes and 8 for each request that still counts,
 /// once a client has more than two of them.
