@@ -186,11 +186,8 @@ private let hasPrometheusClient: Bool = {
         let exposition = try Exposition(metrics.render())
         let samples = exposition.samples
         #expect(samples[#"gatehouse_log_dropped_lines_total{log="access"}"#] == 1)
-        #expect(
-            samples[
-                #"gatehouse_tls_certificate_expiry_timestamp_seconds{certificate="api.example.com"}"#
-            ]
-                == 2_000_000_000)
+        let expiry = "gatehouse_tls_certificate_expiry_timestamp_seconds"
+        #expect(samples[expiry + #"{certificate="api.example.com"}"#] == 2_000_000_000)
         let healthy = #"gatehouse_upstream_healthy{upstream="api",server="http://127.0.0.1:300"#
         #expect(samples[healthy + #"0"}"#] == 1)
         #expect(samples[healthy + #"1"}"#] == 0)
