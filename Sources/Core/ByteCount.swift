@@ -10,6 +10,7 @@ public struct ByteCount: Comparable, Hashable, Sendable, CustomStringConvertible
     /// A count of 1,048,576 bytes each.
     public static func mebibytes(_ count: Int) -> ByteCount { .init(bytes: count << 20) }
 
+    /// Whether `left` is smaller.
     public static func < (left: Self, right: Self) -> Bool { left.bytes < right.bytes }
 
     /// The shortest exact form: `16KiB`, `1MiB`, `100B`.

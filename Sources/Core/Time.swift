@@ -13,6 +13,7 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
     /// Now (`CLOCK_MONOTONIC`).
     public static var now: MonotonicTime { .init(nanoseconds: clockNanoseconds(CLOCK_MONOTONIC)) }
 
+    /// Whether `left` is earlier.
     public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
     /// The moment `right` later; saturates instead of overflowing.
     public static func + (left: Self, right: Duration) -> Self {
@@ -45,6 +46,7 @@ public struct WallTime: Comparable, Hashable, Sendable {
         nanoseconds >= 0 ? nanoseconds / 1_000_000_000 : (nanoseconds - 999_999_999) / 1_000_000_000
     }
 
+    /// Whether `left` is earlier.
     public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 }
 

@@ -8,7 +8,8 @@ import Testing
             "AA==", "AAA=", "Zg==",  // padding
             "Zh", "Zk", "Zn", "Zm9",  // bits that a decoder would throw away
             "Zm9v\n", " Zm9v", "Zm 9v", "Zm9+", "Zm9/", "Zm.v", "Zm9?", "Zm\u{E9}", "\u{0}\u{0}",
-        ]) func `refuses what is not canonical`(_ text: String) {
+        ]) func `refuses what is not canonical`(_ text: String)
+    {
         #expect(Base64URL.decode(Array(text.utf8).raw) == nil)
     }
 

@@ -19,7 +19,8 @@ import Testing
             ("rsa_pss_4096_sha512_mgf1_64_test.json", .ps512),
         ]) func `refuses and accepts what wycheproof does`(
             _ file: String, _ algorithm: SignatureAlgorithm
-        ) throws {
+        ) throws
+    {
         var counts = (valid: 0, refused: 0)
         for group in try Wycheproof.groups(file) {
             let pem = Array((group["publicKeyPem"] as? String ?? "").utf8)
@@ -46,7 +47,8 @@ import Testing
             ("hmac_sha512_test.json", .sha512),
         ]) func `refuses and accepts the MACs that wycheproof does`(
             _ file: String, _ hash: HashAlgorithm
-        ) throws {
+        ) throws
+    {
         var counts = (tested: 0, truncated: 0, short: 0)
         for group in try Wycheproof.groups(file) {
             guard group["tagSize"] as? Int == hash.byteCount * 8 else {

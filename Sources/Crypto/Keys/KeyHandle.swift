@@ -44,7 +44,9 @@ import GatehouseCore
 
     /// Whether the public part is a point of the curve that is not the neutral one.
     func hasValidPoint() -> Bool {
-        guard let context = unsafe EVP_PKEY_CTX_new_from_pkey(nil, pointer, nil) else { return false }
+        guard let context = unsafe EVP_PKEY_CTX_new_from_pkey(nil, pointer, nil) else {
+            return false
+        }
         defer { unsafe EVP_PKEY_CTX_free(context) }
         let isValid = unsafe EVP_PKEY_public_check_quick(context) == 1
         ERR_clear_error()

@@ -8,7 +8,9 @@ public struct JWSVerifier: Sendable {
 
     /// Takes keys under the same rules as an issuer's.
     /// - Throws: `ConfigurationError` for no key, or two that answer to the same text.
-    public init(keys: [VerificationKey]) throws(ConfigurationError) { self.keys = try KeyRing(keys) }
+    public init(keys: [VerificationKey]) throws(ConfigurationError) {
+        self.keys = try KeyRing(keys)
+    }
 
     /// The payload of a text that one of the keys signed.
     public func verify(_ text: RawSpan) throws(TokenError) -> [UInt8] {
