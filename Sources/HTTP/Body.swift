@@ -5,7 +5,8 @@ public protocol BodySource: AnyObject {
     /// Appends the next piece to `output`'s free space, at least one byte; false at the end.
     /// - Throws: `BodyError` when the rest can't be had; the message is then broken off.
     func read(into output: Buffer) async throws(BodyError) -> Bool
-    /// Whether `read` would return at once. What was written before is sent first when it would not.
+    /// Whether `read` would return at once. What was written before is sent first when it would
+    /// not.
     var isReady: Bool { get }
     /// Told when nobody will read the rest.
     func cancel()

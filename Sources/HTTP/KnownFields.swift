@@ -2,8 +2,8 @@ import GatehouseCore
 
 /// The field names that Gatehouse knows by number, in their usual spelling.
 ///
-/// The hash table is built at start-up; every look-up ends in a comparison of the whole name, so that
-/// a collision costs a step and never an answer.
+/// The hash table is built at start-up; every look-up ends in a comparison of the whole name, so
+/// that a collision costs a step and never an answer.
 package enum KnownFields {
     /// Usual spelling of each id.
     package static let names: [StaticString] = [

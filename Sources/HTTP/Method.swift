@@ -12,7 +12,8 @@ public struct Method: RawRepresentable, Hashable, Sendable, CustomStringConverti
         self = Self.known.first { $0.rawValue == rawValue } ?? Method(code: 0, rawValue)
     }
 
-    /// The method that bytes spell; the well-known ones, and all up to 15 bytes, cost no allocation.
+    /// The method that bytes spell; the well-known ones, and all up to 15 bytes, cost no
+    /// allocation.
     package init(_ bytes: RawSpan) {
         guard bytes.byteCount <= 8 else {
             self.init(code: 0, String(lossy: bytes))

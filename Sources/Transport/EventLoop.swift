@@ -8,8 +8,8 @@ import Synchronization
 /// A task with this executor as its preference runs on the loop's own thread from start to end: a
 /// resumed continuation is pushed to a ring and run right after the event that resumed it.
 ///
-/// `@unchecked Sendable`: all state but `inbox` and `identity` is touched on the loop's thread alone;
-/// other threads may only `enqueue` and `submit`, which go through `inbox`.
+/// `@unchecked Sendable`: all state but `inbox` and `identity` is touched on the loop's thread
+/// alone; other threads may only `enqueue` and `submit`, which go through `inbox`.
 @safe package final class EventLoop: TaskExecutor, @unchecked Sendable {
     let uv: UnsafeMutablePointer<uv_loop_t>
     private let wake: UnsafeMutablePointer<uv_async_t>

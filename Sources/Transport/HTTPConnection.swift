@@ -2,7 +2,8 @@ import GatehouseCore
 import GatehouseCrypto
 import GatehouseHTTP
 
-/// One client connection: reads requests, asks the service, sends responses, until either side ends.
+/// One client connection: reads requests, asks the service, sends responses, until either side
+/// ends.
 ///
 /// One task per connection, on the loop's own thread from start to end.
 ///

@@ -5,8 +5,8 @@ import Glibc
 
 /// A connected byte stream on a loop, plain or TLS: server side and client side alike.
 ///
-/// Bytes that arrived wait in `inbound`; a full buffer stops reading (back-pressure). Confined to its
-/// loop's thread; at most one task waits to read and one to write.
+/// Bytes that arrived wait in `inbound`; a full buffer stops reading (back-pressure). Confined to
+/// its loop's thread; at most one task waits to read and one to write.
 @safe package final class Socket: Handle {
     /// What arrived and was not consumed; nil while nothing is pending, so that idle costs nothing.
     package private(set) var inbound: Buffer?

@@ -50,8 +50,8 @@ import Testing
         show(result)
     }
 
-    /// Three blocks a side are OpenSSL's own: the record buffer, which is given back after each record,
-    /// and small packet writers. We add none.
+    /// Three blocks a side are OpenSSL's own: the record buffer, which is given back after each
+    /// record, and small packet writers. We add none.
     @Test func `adds no allocation to OpenSSL's six for a record sent and received`() async {
         let result = await #expect(
             processExitsWith: .success, observing: [\.standardOutputContent]

@@ -95,15 +95,18 @@ struct CommandLineTests {
         (["check", "--config="], "error: `--config` needs a value\n  = help: --config FILE\n"),
         (
             ["check", "--strict=yes"],
-            "error: `--strict` takes no value\n  = help: `gatehouse check --help` shows what it takes\n"
+            "error: `--strict` takes no value\n  = help: `gatehouse "
+                + "check --help` shows what it takes\n"
         ),
         (
             ["check", "--config", "a", "--config", "b"],
-            "error: `--config` is given twice\n  = help: `gatehouse check --help` shows what it takes\n"
+            "error: `--config` is given twice\n  = help: `gatehouse "
+                + "check --help` shows what it takes\n"
         ),
         (
             ["check", "extra"],
-            "error: `check` does not take `extra`\n  = help: `gatehouse check --help` shows what it takes\n"
+            "error: `check` does not take `extra`\n  = help: `gatehouse "
+                + "check --help` shows what it takes\n"
         ),
         (
             ["completions"],
@@ -120,7 +123,8 @@ struct CommandLineTests {
         ),
         (
             ["run", "--upstream", "127.0.0.1:1", "--data", "/nonexistent/x"],
-            "error: --upstream: found `127.0.0.1:1`, expected an address such as `http://127.0.0.1:3000`"
+            "error: --upstream: found `127.0.0.1:1`, expected an address "
+                + "such as `http://127.0.0.1:3000`"
                 + " or `https://api.internal:8443`; begin with `http://` or `https://`\n"
         ),
     ])

@@ -4,8 +4,8 @@ import Testing
 
 @testable import GatehouseHTTP
 
-/// nodejs/llhttp's test cases: bytes, and llhttp's verdict. Ours is the same, or a stricter one that
-/// is listed by id with its reason.
+/// nodejs/llhttp's test cases: bytes, and llhttp's verdict. Ours is the same, or a stricter one
+/// that is listed by id with its reason.
 @Suite struct ConformanceTests {
     struct Case: Decodable {
         struct Failure: Decodable {

@@ -9,7 +9,8 @@ import Testing
     private static let seeds = [
         "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
         "\r\nPOST /a/%20b?c=%2F HTTP/1.0\r\nHost: a.test:80\r\nContent-Length: 3\r\n\r\nabc",
-        "PUT /x HTTP/1.1\r\nhost: [::1]:8080\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        "PUT /x HTTP/1.1\r\nhost: [::1]:8080\r\nTransfer-Encoding: "
+            + "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
         "OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close, te\r\nX: \ty \r\nZ:\r\n\r\nGET /",
         "GET http://a.test/x?y HTTP/1.1\r\nHost: A.test\r\nExpect: 100-continue\r\n\r\n",
         "GET /\(String(repeating: "long/", count: 80)) HTTP/1.1\r\nHost: a\r\n"

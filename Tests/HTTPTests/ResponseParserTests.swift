@@ -76,7 +76,8 @@ import Testing
 
     @Test func `reads an interim head and then the final one`() throws {
         let input = buffer(
-            "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"
+            "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 "
+                + "OK\r\nContent-Length: 1\r\n\r\nx"
         )
         var parser = ResponseParser()
         let head = MessageHead()

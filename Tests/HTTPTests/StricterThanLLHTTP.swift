@@ -14,7 +14,8 @@ enum StricterThanLLHTTP {
     private static let groups: [(error: ParseError, reason: String, ids: [String])] = [
         (
             .absoluteFormWithoutPath,
-            "A target without a path would be forwarded as another one than was matched (docs/PATHS.md).",
+            "A target without a path would be forwarded as another one "
+                + "than was matched (docs/PATHS.md).",
             [
                 "request/uri.md/2",
                 "request/uri.md/3",
@@ -41,7 +42,8 @@ enum StricterThanLLHTTP {
         ),
         (
             .bareLF,
-            "Leniency of llhttp: servers that end lines at LF see other messages than those that don't.",
+            "Leniency of llhttp: servers that end lines at LF see other "
+                + "messages than those that don't.",
             [
                 "request/invalid.md/21",
                 "response/invalid.md/16",
@@ -84,7 +86,8 @@ enum StricterThanLLHTTP {
         ),
         (
             .fragmentRefused,
-            "RFC 9112 section 3.2: a target has no fragment. (The corpus means other parts of these.)",
+            "RFC 9112 section 3.2: a target has no fragment. (The "
+                + "corpus means other parts of these.)",
             [
                 "request/transfer-encoding.md/13",
                 "request/transfer-encoding.md/17",
@@ -169,7 +172,8 @@ enum StricterThanLLHTTP {
         ),
         (
             .versionMalformed,
-            "RTSP and ICE are other protocols; and nothing but a head stands where a response begins.",
+            "RTSP and ICE are other protocols; and nothing but a head "
+                + "stands where a response begins.",
             [
                 "request/method.md/11",
                 "request/method.md/12",

@@ -43,7 +43,8 @@ public final class TestUpstream: Sendable {
     /// The usual answer.
     public static let usual = Answer.bytes(
         Array(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 19\r\n\r\n{\"from\":\"upstream\"}"
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 19\r\n\r\n{\"from\":\"upstream\"}"
                 .utf8))
 
     /// Listens on a free port.

@@ -35,7 +35,8 @@ struct OpenSSLFailure {
 }
 
 extension TLSError {
-    /// Reads the error queue after a failed call; `verification` is OpenSSL's verdict about the peer.
+    /// Reads the error queue after a failed call; `verification` is OpenSSL's verdict about the
+    /// peer.
     init(_ failure: OpenSSLFailure, verification: Int) {
         guard failure.library == ERR_LIB_SSL else {
             self = .protocolViolation(failure.text)

@@ -15,9 +15,9 @@ public final class TLSServerContext: Sendable {
     /// Certificates in the order of the configuration.
     public let certificates: [TLSCertificate]
 
-    /// Prepares contexts for the certificates; the first answers names that none covers, and clients
-    /// that send no name (RFC 6066 section 3). Two certificates with the same names and different
-    /// kinds of key serve together.
+    /// Prepares contexts for the certificates; the first answers names that none covers, and
+    /// clients that send no name (RFC 6066 section 3). Two certificates with the same names and
+    /// different kinds of key serve together.
     /// - Parameter previous: the context that this one follows; its tickets stay good.
     /// - Throws: without a certificate, or when OpenSSL refuses one.
     public convenience init(

@@ -115,8 +115,8 @@ public import GatehouseCore
         }
     }
 
-    /// Whether OpenSSL holds bytes that came and were not given out, so that `process` is worth a call
-    /// with empty input as soon as plaintext has room.
+    /// Whether OpenSSL holds bytes that came and were not given out, so that `process` is worth a
+    /// call with empty input as soon as plaintext has room.
     public var hasBufferedInput: Bool { unsafe SSL_has_pending(ssl) == 1 }
 
     private var hasEnded: Bool { unsafe SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN != 0 }
@@ -173,7 +173,8 @@ public import GatehouseCore
         if recordsUnderKey >= recordsPerKeyMax { try replaceKey() }
     }
 
-    /// TLS 1.3 alone can change keys within a connection; the KeyUpdate goes before the next record.
+    /// TLS 1.3 alone can change keys within a connection; the KeyUpdate goes before the next
+    /// record.
     private func replaceKey() throws(TLSError) {
         recordsUnderKey = 0
         guard protocolVersion == .tls13 else { return }
@@ -203,7 +204,8 @@ public import GatehouseCore
         }
     }
 
-    /// The agreed suite by its IANA name, such as `TLS_AES_128_GCM_SHA256`; nil before the handshake.
+    /// The agreed suite by its IANA name, such as `TLS_AES_128_GCM_SHA256`; nil before the
+    /// handshake.
     public var cipherName: String? {
         guard isHandshakeComplete, let cipher = unsafe SSL_get_current_cipher(ssl),
             let name = unsafe SSL_CIPHER_standard_name(cipher)

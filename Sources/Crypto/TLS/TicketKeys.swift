@@ -6,8 +6,8 @@ import Synchronization
 ///
 /// A ticket carries the session's secret to the client and back (RFC 5077, RFC 8446 section 4.6.1),
 /// so that resumption needs no memory here. Tickets of the two hours before still open. The keys
-/// live in this process alone; a reloaded context takes them over. A ticket resumes under any of the
-/// server's names: one process answers them all, and no client is known by its certificate.
+/// live in this process alone; a reloaded context takes them over. A ticket resumes under any of
+/// the server's names: one process answers them all, and no client is known by its certificate.
 @safe final class TicketKeys: Sendable {
     private let keys: Mutex<[Key]>
     private let clock: @Sendable () -> MonotonicTime

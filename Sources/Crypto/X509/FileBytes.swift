@@ -47,9 +47,10 @@ enum FileBytes {
         return bytes
     }
 
-    /// Writes a file so that a reader, or a crash, meets the old content or the new, never half; the
-    /// caller holds the folder's lock.
-    /// - Parameter replacing: whether a file that is there already may go; if not, it stays and this
+    /// Writes a file so that a reader, or a crash, meets the old content or the new, never half;
+    /// the caller holds the folder's lock.
+    /// - Parameter replacing: whether a file that is there already may go; if not, it stays and
+    /// this
     ///   throws.
     static func write(
         _ bytes: [UInt8], to path: String, mode: mode_t, replacing: Bool

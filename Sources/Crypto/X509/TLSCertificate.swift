@@ -14,7 +14,8 @@ public final class TLSCertificate: Sendable {
     public let facts: CertificateFacts
 
     /// Reads the certificate (followed by its chain) and its key; one file may hold both.
-    /// - Throws: `ConfigurationError.invalid` naming the file: unreadable, damaged, a key that others
+    /// - Throws: `ConfigurationError.invalid` naming the file: unreadable, damaged, a key that
+    /// others
     ///   on this machine can read, an encrypted key, a key of another certificate, a weak key or
     ///   signature.
     public init(
@@ -90,6 +91,7 @@ public final class TLSCertificate: Sendable {
         return found.map { "\(path): \($0)" }
     }
 
-    /// 398 days in seconds (CA/Browser Forum baseline requirements, section 6.3.2), and one of slack.
+    /// 398 days in seconds (CA/Browser Forum baseline requirements, section 6.3.2), and one of
+    /// slack.
     private static let lifetimeMax: Int64 = 398 * 86_400 + 1
 }

@@ -14,7 +14,8 @@ import Glibc
     /// Most certificates read from one file: a chain is three or four long.
     static let chainMax = 10
 
-    /// Every certificate of a PEM text, in its order; nil where one is damaged or there are too many.
+    /// Every certificate of a PEM text, in its order; nil where one is damaged or there are too
+    /// many.
     static func read(pem: [UInt8]) -> [X509Certificate]? {
         let source = MemoryBIO(pem)
         var found: [X509Certificate] = []

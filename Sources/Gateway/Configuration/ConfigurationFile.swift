@@ -58,7 +58,8 @@ extension Configuration {
         }
     }
 
-    /// Reads a configuration from its text; `name` stands in errors, paths are relative to `folder`.
+    /// Reads a configuration from its text; `name` stands in errors, paths are relative to
+    /// `folder`.
     package static func parse(
         _ bytes: [UInt8], name: String, folder: String, surroundings: Surroundings = .process
     ) throws(ConfigurationIssues) -> ConfigurationFile {

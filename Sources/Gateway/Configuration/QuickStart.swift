@@ -2,8 +2,8 @@ public import GatehouseCore
 import GatehouseHTTP
 import Glibc
 
-/// The configuration of a first try, without a file: TLS on loopback in front of one API, tokens from
-/// a development key.
+/// The configuration of a first try, without a file: TLS on loopback in front of one API, tokens
+/// from a development key.
 ///
 /// Reading `/` and `/public/*` is for anyone, everything else for signed-in callers.
 public enum QuickStart {

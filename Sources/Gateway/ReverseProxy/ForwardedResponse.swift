@@ -3,8 +3,8 @@ import GatehouseDefense
 import GatehouseHTTP
 import GatehouseTransport
 
-/// What a client receives of an upstream's answer: status, body, and the fields that neither concern
-/// the hop nor tell what runs behind the gate.
+/// What a client receives of an upstream's answer: status, body, and the fields that neither
+/// concern the hop nor tell what runs behind the gate.
 struct ForwardedResponse: Sendable {
     private let dropped: FieldSet
 

@@ -35,8 +35,8 @@ extension Rejection {
     /// Most characters of an unexpected error's description that the log gets.
     private static let detailMax = 1_024
 
-    /// What a handler threw: a refusal as itself, a broken body as its refusal, anything else as 500
-    /// with its description in the log alone.
+    /// What a handler threw: a refusal as itself, a broken body as its refusal, anything else as
+    /// 500 with its description in the log alone.
     init(handlerError error: any Error) {
         switch error {
         case let rejection as Rejection: self = rejection

@@ -17,7 +17,8 @@ extension UInt8 {
     func isIn(_ byteClass: UInt8) -> Bool { byteClasses[Int(self)] & byteClass != 0 }
 }
 
-/// `ByteClass` bits of every byte; a literal, so that it is static data. `ByteClassTests` derives it.
+/// `ByteClass` bits of every byte; a literal, so that it is static data. `ByteClassTests` derives
+/// it.
 private let byteClasses: InlineArray<256, UInt8> = [
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,

@@ -1,7 +1,7 @@
 package import GatehouseCore
 
-/// Takes the chunked transfer coding off a body (RFC 9112 section 7.1), strictly, with bounds on all
-/// that is not data. The limit of the data itself is the caller's.
+/// Takes the chunked transfer coding off a body (RFC 9112 section 7.1), strictly, with bounds on
+/// all that is not data. The limit of the data itself is the caller's.
 ///
 /// Every byte of framing is looked at once, wherever reads cut it. Trailers are checked and thrown
 /// away: nothing after the body may change what the head said.

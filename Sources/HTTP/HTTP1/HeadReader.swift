@@ -20,8 +20,9 @@ package struct HeadLimits: Sendable {
 /// Reads a head line by line, and remembers where it stopped when bytes run out.
 ///
 /// The verdict on a head depends on its bytes alone, never on how they were cut: an error is found
-/// at the first byte that makes it certain. Finished lines are not read again; an unfinished line is,
-/// while it is short; the rest of a long one is only searched for the byte that ends or breaks it.
+/// at the first byte that makes it certain. Finished lines are not read again; an unfinished line
+/// is, while it is short; the rest of a long one is only searched for the byte that ends or breaks
+/// it.
 struct HeadReader: Sendable {
     /// Most bytes of a field name.
     static let nameMax = 256

@@ -57,9 +57,9 @@ package enum HeadWriter {
         return true
     }
 
-    /// Writes a request's head for an upstream. `target` and `host` are bytes that the parser took or
-    /// that the configuration holds. `Host`, `Content-Length`, `Transfer-Encoding` and `Connection`
-    /// in `fields` are ignored.
+    /// Writes a request's head for an upstream. `target` and `host` are bytes that the parser took
+    /// or that the configuration holds. `Host`, `Content-Length`, `Transfer-Encoding` and
+    /// `Connection` in `fields` are ignored.
     /// - Returns: false if it might not fit; nothing was written then.
     package static func request(
         method: Method, target: RawSpan, host: RawSpan, fields: Fields, framing: BodyFraming,

@@ -8,7 +8,7 @@ package final class UpstreamPool {
     private let loop: EventLoop
     private let resolver: Resolver
     private var idle: [UpstreamConnection] = []
-    private var open = 0
+    private var openCount = 0
     private var waiting: [PoolWaiter] = []
 
     package init(
@@ -24,9 +24,9 @@ package final class UpstreamPool {
     /// - Parameter fresh: never reuse, for the second try after a stale connection.
     package func acquire(fresh: Bool = false) async throws(UpstreamError) -> UpstreamConnection {
         if !fresh, let connection = takeIdle() { return connection }
-        if open >= limits.connectionsMax { try await waitForTurn() }
+        if openCount >= limits.connectionsMax { try await waitForTurn() }
         if !fresh, let connection = takeIdle() { return connection }
-        open += 1
+        openCount += 1
         do throws(SocketError) { return try await connect() } catch {
             left()
             throw UpstreamError(error)
@@ -37,7 +37,7 @@ package final class UpstreamPool {
         while let connection = idle.popLast() {
             if connection.reuse() { return connection }
             connection.socket.close()
-            open -= 1
+            openCount -= 1
         }
         return nil
     }
@@ -104,7 +104,7 @@ package final class UpstreamPool {
     }
 
     private func left() {
-        open -= 1
+        openCount -= 1
         wakeOne()
     }
 
@@ -116,7 +116,7 @@ package final class UpstreamPool {
     /// Closes what is idle; connections in use close when they are given back.
     package func close() {
         for connection in idle { connection.socket.close() }
-        open -= idle.count
+        openCount -= idle.count
         idle = []
     }
 }

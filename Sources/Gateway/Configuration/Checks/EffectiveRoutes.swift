@@ -7,7 +7,8 @@ package struct EffectiveRoutes {
         ["METHODS", "PATH", "HOSTS", "ACCESS", "LIMITS", "BODY-MAX", "TIMEOUT", "UPSTREAM"]
     ]
 
-    /// The routes of `configuration`, in its order. A limit in parentheses covers a part of the route.
+    /// The routes of `configuration`, in its order. A limit in parentheses covers a part of the
+    /// route.
     package init(_ configuration: Configuration) {
         for route in configuration.routes {
             let limits =

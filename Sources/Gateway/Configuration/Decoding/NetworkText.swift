@@ -17,8 +17,8 @@ enum NetworkText {
         return result == 1 ? bytes : nil
     }
 
-    /// A DNS name in lower case: labels of letters, digits and `-`, at most 253 bytes, the last label
-    /// not all digits (so that `1.2.3` or `0x7f.1` is no name).
+    /// A DNS name in lower case: labels of letters, digits and `-`, at most 253 bytes, the last
+    /// label not all digits (so that `1.2.3` or `0x7f.1` is no name).
     static func isHostName(_ text: String) -> Bool {
         guard !text.isEmpty, text.utf8.count <= 253 else { return false }
         let labels = text.split(separator: ".", omittingEmptySubsequences: false)

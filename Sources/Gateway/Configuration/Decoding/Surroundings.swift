@@ -32,7 +32,8 @@ package enum FileLook: Sendable {
     case content(Redacted<[UInt8]>, mode: UInt32)
     case failure(String)
 
-    /// Reads a regular file of at most `bytesMax` bytes. Never waits: a pipe or a device is refused.
+    /// Reads a regular file of at most `bytesMax` bytes. Never waits: a pipe or a device is
+    /// refused.
     package init(path: String, bytesMax: Int) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
