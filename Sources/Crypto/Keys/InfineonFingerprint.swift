@@ -1,7 +1,7 @@
 /// Tells RSA keys of a broken chip library ("ROCA", CVE-2017-15361) from others.
 ///
-/// Its primes are k · M + (65537^a mod M) with M a product of small primes, so that the modulus is a
-/// power of 65537 modulo each of them. A random modulus passes all these tests once in 2^27.
+/// Its primes are k · M + (65537^a mod M) with M a product of small primes, so that the modulus is
+/// a power of 65537 modulo each of them. A random modulus passes all these tests once in 2^27.
 enum InfineonFingerprint {
     private static let primes: [UInt32] = [
         3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,

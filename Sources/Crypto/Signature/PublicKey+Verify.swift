@@ -5,8 +5,8 @@ extension PublicKey {
     /// Whether `signature` is this key's signature of `message`.
     ///
     /// ECDSA signatures are r ‖ s, each of exactly the curve's length (RFC 7518 section 3.4); RSA
-    /// signatures have exactly the modulus' length. An algorithm that does not fit the key's kind is
-    /// false, always.
+    /// signatures have exactly the modulus' length. An algorithm that does not fit the key's kind
+    /// is false, always.
     public func verify(
         _ message: RawSpan, signature: RawSpan, algorithm: SignatureAlgorithm
     ) -> Bool {

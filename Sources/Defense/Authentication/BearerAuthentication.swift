@@ -5,8 +5,8 @@ public import GatehouseIdentity
 /// Finds out who is calling, by the bearer token of RFC 6750 in the `Authorization` field.
 ///
 /// A token that is sent must be good, on routes for `anyone` too; only these may be called without
-/// one. Tokens in the query or the body are never looked at: they end up in logs. Clients learn that
-/// their token is missing, expired or invalid; the log learns why.
+/// one. Tokens in the query or the body are never looked at: they end up in logs. Clients learn
+/// that their token is missing, expired or invalid; the log learns why.
 public struct BearerAuthentication: Control {
     private let verifier: TokenVerifier?
     private let challenge: BearerChallenge

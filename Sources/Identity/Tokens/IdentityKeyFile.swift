@@ -67,8 +67,8 @@ struct PrivateKeyFile {
         }
     }
 
-    /// Writes a new file whole under a name of its own, then gives it the final name unless somebody
-    /// was faster: nobody ever reads half a key.
+    /// Writes a new file whole under a name of its own, then gives it the final name unless
+    /// somebody was faster: nobody ever reads half a key.
     private func write(_ pem: Redacted<[UInt8]>) throws(ConfigurationError) {
         let temporary = "\(path).\(getpid()).new"
         unsafe unlink(temporary)

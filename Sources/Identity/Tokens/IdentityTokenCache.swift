@@ -28,8 +28,8 @@ public final class IdentityTokenCache {
     }
 
     /// The token that tells `audience` who is calling: fresh for at least half its life, or as long
-    /// as the caller's own credential allows. `principal` is known by identity: a caller whose token
-    /// is cached is the same object on every request.
+    /// as the caller's own credential allows. `principal` is known by identity: a caller whose
+    /// token is cached is the same object on every request.
     public func token(for principal: Principal, audience: String, now: WallTime) -> [UInt8] {
         let first = Self.firstSlot(principal, audience)
         var victim = first

@@ -1,8 +1,8 @@
 public import GatehouseCore
 public import GatehouseCrypto
 
-/// Tells upstreams who is calling, by a short-lived JWT of our own: an upstream that checks it needs
-/// to trust neither the network nor the client's headers.
+/// Tells upstreams who is calling, by a short-lived JWT of our own: an upstream that checks it
+/// needs to trust neither the network nor the client's headers.
 ///
 /// Header `alg: EdDSA`, `typ: gatehouse-identity+jwt`, `kid`. Claims `iss`, `aud` (the upstream's
 /// name), `sub`, `roles`, `permissions`, `iat`, `exp`, `jti`. It never outlives the credential that
@@ -70,7 +70,8 @@ public final class IdentityTokenSigner: Sendable {
         return token
     }
 
-    /// When a token that is made at `now` ends: after the lifetime, or with the caller's credential.
+    /// When a token that is made at `now` ends: after the lifetime, or with the caller's
+    /// credential.
     func expiry(of principal: Principal, now: WallTime) -> WallTime {
         let end = WallTime(seconds: now.seconds.saturatingAdd(lifetime.components.seconds))
         return min(end, principal.expires)

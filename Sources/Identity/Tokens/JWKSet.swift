@@ -4,9 +4,9 @@ import GatehouseValidation
 
 /// Keys of an issuer from a JWK Set (RFC 7517 section 5), such as the file behind its `jwks_uri`.
 ///
-/// Each key ends up pinned to one algorithm: its `alg`, or the only one that its kind can do (P-256:
-/// ES256, Ed25519: EdDSA); an RSA key must say. Keys for encryption, and kinds that we don't know,
-/// are passed over as the RFC asks; a key that is broken or weak stops the start.
+/// Each key ends up pinned to one algorithm: its `alg`, or the only one that its kind can do
+/// (P-256: ES256, Ed25519: EdDSA); an RSA key must say. Keys for encryption, and kinds that we
+/// don't know, are passed over as the RFC asks; a key that is broken or weak stops the start.
 public struct JWKSet: Sendable {
     /// The keys that check signatures.
     public let keys: [VerificationKey]
@@ -17,8 +17,8 @@ public struct JWKSet: Sendable {
     public static let bytesMax = ByteCount.mebibytes(1)
 
     /// Reads a set of public keys.
-    /// - Parameter allowsSecrets: takes shared secrets (`oct`) too; never together with public keys,
-    ///   because a file that is meant to be public must not hold them.
+    /// - Parameter allowsSecrets: takes shared secrets (`oct`) too; never together with public
+    ///   keys, because a file that is meant to be public must not hold them.
     /// - Throws: `ConfigurationError` that names the key by its place, never its content.
     public init(_ json: RawSpan, allowsSecrets: Bool = false) throws(ConfigurationError) {
         var tape = JSONTape()

@@ -9,8 +9,8 @@ struct KeyRing: Sendable {
     /// Most keys of one issuer.
     static let keysMax = 100
 
-    /// - Throws: when two keys would answer to the same token: which one counts must never depend on
-    ///   their order.
+    /// - Throws: when two keys would answer to the same token: which one counts must never depend
+    ///   on their order.
     init(_ keys: [VerificationKey]) throws(ConfigurationError) {
         guard !keys.isEmpty else { throw .invalid("keys", "an issuer needs at least one key") }
         guard keys.count <= Self.keysMax else {

@@ -27,7 +27,8 @@ enum NumericDate {
             if byte == UInt8(ascii: ".") {
                 isFraction = true
             } else if byte.isDigit {
-                // Of further digits, those of a whole number only scale and a fraction's are too fine.
+                // Of further digits, those of a whole number only scale and a fraction's are too
+                // fine.
                 let isKept = digits < 900_000_000_000_000_000
                 if isKept { digits = digits * 10 + Int64(byte & 15) }
                 if isKept == isFraction { shift += isFraction ? -1 : 1 }

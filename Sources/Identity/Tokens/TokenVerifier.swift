@@ -1,13 +1,13 @@
 public import GatehouseCore
 import GatehouseValidation
 
-/// Checks bearer tokens: JWTs (RFC 7519) in compact form, signed by known issuers, along the rules of
-/// RFC 8725.
+/// Checks bearer tokens: JWTs (RFC 7519) in compact form, signed by known issuers, along the rules
+/// of RFC 8725.
 ///
 /// Issuer, audience, type, maximum age and keys with one algorithm each are all mandatory. What is
-/// refused: `none`, an algorithm other than the key's, keys and URLs inside the token, `crit`, unknown
-/// or missing key ids, members that occur twice, texts that are not canonical base64url, tokens over
-/// 8 KiB, and tokens without `sub`, `aud`, `exp` or `iat`.
+/// refused: `none`, an algorithm other than the key's, keys and URLs inside the token, `crit`,
+/// unknown or missing key ids, members that occur twice, texts that are not canonical base64url,
+/// tokens over 8 KiB, and tokens without `sub`, `aud`, `exp` or `iat`.
 public final class TokenVerifier: Sendable {
     private let issuers: [IssuerRules]
 
@@ -31,8 +31,8 @@ public final class TokenVerifier: Sendable {
         self.issuers = rules
     }
 
-    /// Checks a token at a moment. On a serving loop use `VerifiedTokenCache`, which keeps memory and
-    /// MAC keys between tokens.
+    /// Checks a token at a moment. On a serving loop use `VerifiedTokenCache`, which keeps memory
+    /// and MAC keys between tokens.
     public func verify(_ token: RawSpan, now: WallTime) throws(TokenError) -> VerifiedToken {
         var scratch = TokenScratch()
         return try verify(token, now: now, using: &scratch)

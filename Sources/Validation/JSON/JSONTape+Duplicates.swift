@@ -1,8 +1,8 @@
 import GatehouseCore
 
 extension JSONTape {
-    /// Up to here names are compared pair by pair; beyond, sorted by hash, so that an object of many
-    /// members costs n log n and not n².
+    /// Up to here names are compared pair by pair; beyond, sorted by hash, so that an object of
+    /// many members costs n log n and not n².
     private static let pairwiseMax = 12
 
     /// Whether two members of the closed object at `object` have one name, escapes resolved:
