@@ -10,8 +10,7 @@ struct KeyRing: Sendable {
     static let keysMax = 100
 
     /// - Throws: when two keys would answer to the same token: which one counts must never depend
-    /// on
-    ///   their order.
+    ///   on their order.
     init(_ keys: [VerificationKey]) throws(ConfigurationError) {
         guard !keys.isEmpty else { throw .invalid("keys", "an issuer needs at least one key") }
         guard keys.count <= Self.keysMax else {

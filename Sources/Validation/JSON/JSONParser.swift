@@ -9,7 +9,7 @@ struct JSONParser: ~Escapable {
     var position = 0
     private var depth = 0
     /// Node of the innermost open container, or -1.
-    private var open = -1
+    private var innermost = -1
 
     @_lifetime(copy bytes)
     init(_ bytes: RawSpan, limits: JSONLimits, tape: consuming JSONTape) {
@@ -50,13 +50,13 @@ struct JSONParser: ~Escapable {
 
     /// After a value: closes what ends here. True if another value must follow.
     private mutating func readSeparators() throws(JSONError) -> Bool {
-        while open >= 0 {
+        while innermost >= 0 {
             if justOpened {
                 justOpened = false
                 return true
             }
             skipSpace()
-            let isObject = tape.nodes[open].kind == .object
+            let isObject = tape.nodes[innermost].kind == .object
             switch peek() {
             case UInt8(ascii: ","):
                 position &+= 1
@@ -76,8 +76,8 @@ struct JSONParser: ~Escapable {
     private mutating func openContainer(_ kind: JSONKind) throws(JSONError) {
         guard depth < limits.depthMax else { throw error(.tooDeep) }
         depth &+= 1
-        try append(JSONNode(kind: kind, start: Int32(position), next: Int32(open)))
-        open = tape.nodes.count &- 1
+        try append(JSONNode(kind: kind, start: Int32(position), next: Int32(innermost)))
+        innermost = tape.nodes.count &- 1
         position &+= 1
         skipSpace()
         if peek() == (kind == .object ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
@@ -89,11 +89,11 @@ struct JSONParser: ~Escapable {
 
     /// Counts one more child of the open container and, in an object, reads its name and colon.
     private mutating func beginChild(isObject: Bool) throws(JSONError) {
-        let children = tape.nodes[open].children &+ 1
+        let children = tape.nodes[innermost].children &+ 1
         guard children <= (isObject ? limits.membersMax : limits.elementsMax) else {
             throw error(.tooManyValues)
         }
-        tape.nodes[open].children = children
+        tape.nodes[innermost].children = children
         guard isObject else { return }
         skipSpace()
         guard peek() == UInt8(ascii: "\"") else { throw unexpected() }
@@ -107,7 +107,7 @@ struct JSONParser: ~Escapable {
         position &+= 1
         depth &-= 1
         let closed = open
-        open = Int(tape.nodes[closed].next)
+        innermost = Int(tape.nodes[closed].next)
         tape.nodes[closed].next = Int32(tape.nodes.count)
         tape.nodes[closed].count = Int32(position) &- tape.nodes[closed].start
         if tape.nodes[closed].kind == .object, !limits.dangerouslyAllowsDuplicateMembers {
