@@ -109,7 +109,7 @@ import Testing
     func `decodes data and loses no byte after the end`(step: Int) {
         let text =
             "5;a;b=c;d=\"e;\\\" \t\"\r\nhello\r\n00A\r\n, world 12\r\n"
-                + "0\r\nX-Sum: 1\r\nY:\r\n\r\nGET /"
+            + "0\r\nX-Sum: 1\r\nY:\r\n\r\nGET /"
         let expected = Outcome.data("hello, world 12", left: "GET /")
         #expect(decode(text, step: step) == expected)
         #expect(decode(text, step: step, room: 1) == expected)

@@ -105,7 +105,7 @@ import Testing
         #expect(
             upstream(.post, fields, .length(3))
                 == "POST /a?b HTTP/1.1\r\nHost: up.test:80\r\nAccept: "
-                    + "*/*\r\nContent-Length: 3\r\n\r\n"
+                + "*/*\r\nContent-Length: 3\r\n\r\n"
         )
         #expect(judge(upstream(.post, fields, .length(3))).facts?.framing == .length(3))
         #expect(

@@ -40,7 +40,8 @@ extension Rule {
         file in
         file.code.indices.compactMap { index in
             let words = file.code[index].split(separator: " ")
-            let isOpen = words.first == "open" && ["class", "func", "var"].contains(words.dropFirst().first)
+            let isOpen =
+                words.first == "open" && ["class", "func", "var"].contains(words.dropFirst().first)
             guard words.first == "public" || isOpen, words.count > 1,
                 !["import", "extension"].contains(words[1]), !file.isOperator(words),
                 !file.isDocumented(above: index)
