@@ -56,12 +56,14 @@ enum Completions {
         text += "    if (( CURRENT == 2 )); then\n        _describe command commands\n"
         text += "        _values option --help --version\n        return\n    fi\n"
         text +=
-            "    local command=$words[2]\n    shift words\n    (( CURRENT-- ))\n    case $command in\n"
+            "    local command=$words[2]\n    shift words\n    (( CURRENT-- "
+            + "))\n    case $command in\n"
         for command in Command.all {
             text += "        \(command.name)) _arguments"
             for option in command.options + [Command.help] {
                 text +=
-                    " \\\n            '--\(option.name)[\(zshEscaped(option.summary))]\(zshAction(option.value))'"
+                    " \\\n            "
+                    + "'--\(option.name)[\(zshEscaped(option.summary))]\(zshAction(option.value))'"
             }
             if let operand = command.operand {
                 let action =

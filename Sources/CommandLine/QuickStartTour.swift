@@ -25,7 +25,8 @@ struct QuickStartTour {
         if let token = QuickStart.token(configuration, now: .now) {
             text += "  # … and passed on with one (good for an hour)\n"
             text +=
-                "  curl --cacert \(authority) -H 'Authorization: Bearer \(token)' \(origin)/api/hello\n\n"
+                "  curl --cacert \(authority) -H 'Authorization: Bearer "
+                + "\(token)' \(origin)/api/hello\n\n"
         }
         terminal.complain(text)
     }

@@ -41,11 +41,10 @@ public final class TestUpstream: Sendable {
     private let state = Mutex(State())
 
     /// The usual answer.
-    public static let usual = Answer.bytes(
-        Array(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-                + "Content-Length: 19\r\n\r\n{\"from\":\"upstream\"}"
-                .utf8))
+    public static let usual: Answer = {
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 19\r\n\r\n"
+        return .bytes(Array((head + "{\"from\":\"upstream\"}").utf8))
+    }()
 
     /// Listens on a free port.
     public init(_ answer: Answer = usual) throws {

@@ -55,7 +55,8 @@ public enum LocalAuthority {
             throw .invalid(
                 store.authorityPath,
                 "cannot vouch for \(names.map(\.text).joined(separator: ", ")) (\(why)): it covers "
-                    + "only the hosts it was made for; move it and authority.key away, start again, "
+                    + "only the hosts it was made for; move it and "
+                    + "authority.key away, start again, "
                     + "and trust the new one")
         }
         if existing == nil { try store.save(authority: authority) }

@@ -19,12 +19,7 @@ public struct RouteAuthorization: Control {
 
     /// Judges the caller.
     /// - Throws: `Rejection` 404 without a route, 401 without a caller, 403 for a caller who lacks
-<<<<<<< HEAD
-    /// a
-    ///   role or permission.
-=======
     ///   a role or permission.
->>>>>>> tokens
     public func before(_ request: Request) throws(Rejection) -> Response? {
         guard let route = request.route else {
             throw Rejection(404, .noRoute, detail: "no route was found")

@@ -18,12 +18,7 @@ public struct JWKSet: Sendable {
 
     /// Reads a set of public keys.
     /// - Parameter allowsSecrets: takes shared secrets (`oct`) too; never together with public
-<<<<<<< HEAD
-    /// keys,
-    ///   because a file that is meant to be public must not hold them.
-=======
     ///   keys, because a file that is meant to be public must not hold them.
->>>>>>> tokens
     /// - Throws: `ConfigurationError` that names the key by its place, never its content.
     public init(_ json: RawSpan, allowsSecrets: Bool = false) throws(ConfigurationError) {
         var tape = JSONTape()

@@ -106,7 +106,7 @@ struct JSONParser: ~Escapable {
     private mutating func closeContainer() throws(JSONError) {
         position &+= 1
         depth &-= 1
-        let closed = open
+        let closed = innermost
         innermost = Int(tape.nodes[closed].next)
         tape.nodes[closed].next = Int32(tape.nodes.count)
         tape.nodes[closed].count = Int32(position) &- tape.nodes[closed].start

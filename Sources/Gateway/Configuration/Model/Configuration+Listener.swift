@@ -83,7 +83,8 @@ extension Configuration {
                         + "names the client. Then connections without one are refused."),
                 Field(
                     "redirect-port", \.redirectPort, Kind.integer(1...65_535).optional,
-                    "For `redirect`: the port that clients reach HTTPS on, where it is another than "
+                    "For `redirect`: the port that clients reach HTTPS on, "
+                        + "where it is another than "
                         + "the first HTTPS listener's.", shownDefault: "that listener's"),
             ],
             check: { listener, node, decoding in

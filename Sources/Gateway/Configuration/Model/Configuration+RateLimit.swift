@@ -84,7 +84,8 @@ extension Configuration.RateLimit {
                 "What requests are counted by; several are combined."),
             Field(
                 "algorithm", \.algorithm, .choice,
-                "`sliding-window` counts exactly over the last window; `gcra` lets requests through "
+                "`sliding-window` counts exactly over the last window; "
+                    + "`gcra` lets requests through "
                     + "at an even pace, with a burst."),
             Field(
                 "quota", \.quota, .integer(1...1_000_000), "Requests in a window.", isRequired: true

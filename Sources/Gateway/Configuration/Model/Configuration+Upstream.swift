@@ -45,7 +45,8 @@ extension Configuration {
                     Mismatch(
                         problem: "a path in a server's address",
                         suggestion:
-                            "requests keep their own path: write `\(scheme)://\(bare.printable(max: 60))`"
+                            "requests keep their own path: write "
+                            + "`\(scheme)://\(bare.printable(max: 60))`"
                     ))
             }
             let port = scheme == "https" ? 443 : 80

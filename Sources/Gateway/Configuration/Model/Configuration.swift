@@ -70,7 +70,8 @@ extension Configuration {
         Field("tls", \.tls, .section(TLS.section), "Certificates and versions."),
         Field(
             "trusted-proxies", \.trustedProxies, .unique(of: .network, "networks", in: 0...256),
-            "Proxies whose `Forwarded` and `X-Forwarded-*` fields are believed. From everybody else "
+            "Proxies whose `Forwarded` and `X-Forwarded-*` fields are "
+                + "believed. From everybody else "
                 + "these fields are removed."),
         Field(
             "connections", \.connections, .section(Connections.section), "Bounds on connections."),
