@@ -42,15 +42,19 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
     var bodyLimit: Int { request?.body.limit.bytes ?? 0 }
     var isIdle: Bool { phase == .idle || phase == .starting }
 
-    /// Admits the connection and starts its task.
-    func start() {
+    /// Admits the connection and starts its task; false when a limit refused it.
+    func start() -> Bool {
         socket.owner = self
-        if !listener.expectsProxyHeader, !admit() { return socket.close() }
+        if !listener.expectsProxyHeader, !admit() {
+            socket.close()
+            return false
+        }
         server.observe(.accepted)
         socket.deadline.set(
             after: listener.transport == .https || listener.expectsProxyHeader
                 ? limits.handshakeTimeout : limits.headerTimeout)
         task = Task(executorPreference: server.loop) { await self.run() }
+        return true
     }
 
     private func admit() -> Bool {
@@ -142,7 +146,10 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         restartHandlerClock()
         phase = .handling
         var response = await snapshot.service.respond(to: request)
-        guard phase == .handling else { return false }
+        guard phase == .handling else {
+            if case .stream(let source, _) = response.body { source.cancel() }
+            return false
+        }
         return await answer(&response, request)
     }
 
@@ -156,6 +163,10 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
     /// Waits between requests, holding no memory that a request needs; false at the end.
     private func waitForBytes() async throws(SocketError) -> Bool {
         phase = .idle
+        if served > 0, socket.inbound?.isEmpty == false {
+            // The next request was sent along with the last: its clock runs from now.
+            socket.deadline.set(afterTicks: snapshot.ticks.header)
+        }
         while socket.inbound?.isEmpty ?? true {
             servedInTurn = 0
             socket.releaseInbound()
@@ -177,7 +188,12 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
                         socket.floor = inbound.start
                         return true
                     }
-                } catch { return await refuse(error.rejection, request) }
+                } catch {
+                    // Nothing more is read, and the broken head stays where it is for the log.
+                    inbound.consume(inbound.count)
+                    socket.floor = inbound.start
+                    return await refuse(error.rejection, request)
+                }
             }
             servedInTurn = 0
             guard try await socket.fill() else { return false }

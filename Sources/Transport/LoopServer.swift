@@ -31,9 +31,8 @@ final class LoopServer: @unchecked Sendable {
         let listener = try Listener(on: loop, descriptor: descriptor, position: position) {
             [unowned self] socket in
             let connection = HTTPConnection(socket, self, listener: settings, index: position)
+            guard connection.start() else { return }
             connections[ObjectIdentifier(connection)] = connection
-            connection.start()
-            if socket.isClosing { ended(connection) }
         }
         listeners.append(listener)
     }

@@ -20,11 +20,11 @@ struct ResponseSender {
         let output = socket.takePending() ?? buffers.borrow()
         var isOurs = true
         defer { if isOurs { buffers.giveBack(output) } }
-        if !writeHead(response, request, framing, closes, output) {
-            try await socket.write(output)
-            guard writeHead(response, request, framing, closes, output) else {
-                throw .disconnected
-            }
+        do throws(SocketError) {
+            try await sendHead(response, request, framing, closes, output)
+        } catch {
+            if case .stream(let source, _) = response.body { source.cancel() }
+            throw error
         }
         if framing.sendsBody {
             try await sendBody(response.body, chunked: framing.field == .chunked, output)
@@ -35,9 +35,25 @@ struct ResponseSender {
             isOurs = false
             socket.writeLater(output)
         } else {
-            try await socket.write(output)
+            try await write(output)
         }
         return !closes
+    }
+
+    /// Sends a piece; the peer has its full time to take it.
+    private func write(_ output: Buffer) async throws(SocketError) {
+        socket.deadline.set(after: writeTimeout)
+        try await socket.write(output)
+    }
+
+    /// Writes the head behind what is pending; what is pending goes first if both don't fit.
+    private func sendHead(
+        _ response: Response, _ request: Request, _ framing: ResponseFraming, _ closes: Bool,
+        _ output: Buffer
+    ) async throws(SocketError) {
+        if writeHead(response, request, framing, closes, output) { return }
+        try await write(output)
+        guard writeHead(response, request, framing, closes, output) else { throw .disconnected }
     }
 
     /// Free bytes under which a batch of pipelined responses is sent.
@@ -93,7 +109,7 @@ struct ResponseSender {
             let count = min(output.free, bytes.count - position)
             output.append(bytes.raw.extracting(position..<position + count))
             position += count
-            if position < bytes.count { try await socket.write(output) }
+            if position < bytes.count { try await write(output) }
         }
     }
 }

@@ -139,6 +139,9 @@ import Glibc
                 if inbound.free == 0, inbound.start <= floor { stopReading() }
                 wakeReader()
             }
+        } else if count == Int(UV_ENOBUFS.rawValue), reader == nil {
+            // A head was pinned at the end of a full buffer: whoever reads next makes room.
+            stopReading()
         } else if count < 0 {
             ended(clean: count == Int(UV_EOF.rawValue))
         } else {
@@ -193,14 +196,20 @@ import Glibc
 
     private func wakeReader() { reader.resume() }
 
+    /// Whether bytes arrived that nobody read, still encrypted ones included.
+    package var hasUnreadInput: Bool { inbound?.isEmpty == false || isDecryptionDue }
+
     /// Waits for the next bytes: true when there are some, false at the end of the stream.
     /// - Throws: `timedOut` when the deadline passes first.
     package func fill() async throws(SocketError) -> Bool {
         if let failure { throw failure }
+        readTimedOut = false
         let before = bytesReceived
         if isDecryptionDue { resumeDecryption() }
-        if bytesReceived == before, !isAtEnd, failure == nil {
-            if isReading == false { startReading() }
+        // A part of a TLS record, or one that holds no data, wakes the reader too.
+        while bytesReceived == before, !isAtEnd, failure == nil, !readTimedOut {
+            if !isReading, !isDecryptionDue { startReading() }
+            guard failure == nil else { break }
             await Waiter.suspend { reader = $0 }
         }
         if bytesReceived > before { return true }

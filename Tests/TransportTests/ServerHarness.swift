@@ -10,11 +10,17 @@ final class TestService: Service {
     typealias Handler = @Sendable (Request) async -> Response
     private let handler: Handler
     private let timeout: Duration
+    private let refusalBytes: Int
+    let paths = Mutex<[String]>([])
     let summaries = Mutex<[ExchangeSummary]>([])
     let events = Mutex<[String]>([])
 
-    init(timeout: Duration = .seconds(20), _ handler: @escaping Handler) {
+    /// - Parameter refusalBytes: how long a refusal's text is made.
+    init(
+        timeout: Duration = .seconds(20), refusalBytes: Int = 0, _ handler: @escaping Handler
+    ) {
         self.handler = handler
+        self.refusalBytes = refusalBytes
         self.timeout = timeout
     }
 
@@ -22,7 +28,8 @@ final class TestService: Service {
     func respond(to request: Request) async -> Response { await handler(request) }
 
     func refuse(_ rejection: Rejection, _ request: Request) -> Response {
-        var response = Response.text("\(rejection.code.rawValue) \(rejection.detail)")
+        let padding = String(repeating: ".", count: refusalBytes)
+        var response = Response.text("\(rejection.code.rawValue) \(rejection.detail)\(padding)")
         response.status = rejection.status
         response.detail = rejection.detail
         response.closesConnection = rejection.closesConnection
@@ -31,6 +38,7 @@ final class TestService: Service {
 
     func completed(_ request: Request, _ exchange: ExchangeSummary) {
         summaries.withLock { $0.append(exchange) }
+        paths.withLock { $0.append(request.path) }
     }
 
     func observed(_ event: ConnectionEvent, loop: Int) {
@@ -47,9 +55,10 @@ final class ServerHarness {
     init(
         limits: ConnectionLimits = ConnectionLimits(), transport: ListenerProtocol = .http,
         tls: TLSServerContext? = nil, loops: Int = 1, proxyHeader: Bool = false,
-        timeout: Duration = .seconds(20), _ handler: @escaping TestService.Handler
+        timeout: Duration = .seconds(20), refusalBytes: Int = 0,
+        _ handler: @escaping TestService.Handler
     ) throws {
-        service = TestService(timeout: timeout, handler)
+        service = TestService(timeout: timeout, refusalBytes: refusalBytes, handler)
         server = try Server(
             listeners: [
                 ListenerSettings(
