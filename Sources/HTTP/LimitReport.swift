@@ -43,7 +43,7 @@ package struct LimitReport {
         {
             place -= 1
         }
-        items.insert(item, at: place)
+        if place == items.count { items.append(item) } else { items.insert(item, at: place) }
     }
 
     package mutating func violate(_ policy: String) { violated.append(policy) }

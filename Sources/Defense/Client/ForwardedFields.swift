@@ -80,7 +80,7 @@ package enum ForwardedFields {
             output.append(head.bytes(host))
             output.append("\"")
         }
-        fields.append(.xForwardedFor, writing: client.append(to:))
+        fields.append(.xForwardedFor) { client.append(to: &$0) }
         fields.append(.xForwardedProto, scheme)
         if !host.isEmpty { fields.append(.xForwardedHost, trusted: head.bytes(host)) }
     }

@@ -22,8 +22,10 @@ struct RateLimitPlan: Sendable {
         var routes: [Bool]?
         /// `"default";q=100;w=900`
         var policyItem: [UInt8]
-        /// `"default"`
-        var quotedName: [UInt8]
+        /// The whole field, for requests that meet this policy alone.
+        var policyField: Fields
+        /// `"default";r=`
+        var remainingItem: [UInt8]
         /// For the log.
         var detail: String
     }
@@ -73,11 +75,13 @@ struct RateLimitPlan: Sendable {
         var prefixes: [PathPrefix] = []
         if case .prefixes(let texts) = policy.applies { prefixes = texts.map(PathPrefix.init) }
         let seconds = policy.window.components.seconds
+        let item = Array("\"\(policy.name)\";q=\(policy.quota);w=\(seconds)".utf8)
+        var field = Fields()
+        field.append(.rateLimitPolicy, trusted: item.raw)
         return Entry(
             rule: rule, name: policy.name, key: policy.key, hasher: hasher, prefixes: prefixes,
-            routes: nil,
-            policyItem: Array("\"\(policy.name)\";q=\(policy.quota);w=\(seconds)".utf8),
-            quotedName: Array("\"\(policy.name)\"".utf8), detail: "limit \(policy.name)")
+            routes: nil, policyItem: item, policyField: field,
+            remainingItem: Array("\"\(policy.name)\";r=".utf8), detail: "limit \(policy.name)")
     }
 
     /// Most policies that one request can meet: of the prefixes that hold a path, all hold the
@@ -214,29 +218,41 @@ extension RateLimitPlan {
     /// Another control adds lines of its own: lists may be split over several lines (RFC 9651
     /// section 3.1).
     func render(_ report: LimitReport, into fields: inout Fields) {
-        guard report.items.contains(where: { $0.owner == owner }) else { return }
-        fields.append(.rateLimitPolicy) { output in
-            var isFirst = true
-            for item in report.items where item.owner == owner {
-                if !isFirst { output.append(", ") }
-                output.append(contentsOf: entries[item.policy].policyItem)
-                isFirst = false
+        var (count, policy) = (0, 0)
+        for item in report.items where item.owner == owner {
+            count += 1
+            policy = item.policy
+        }
+        guard count > 0 else { return }
+        if count == 1 {
+            fields.append(entries[policy].policyField)
+        } else {
+            fields.append(.rateLimitPolicy) { output in
+                list(report, &output) { item, output in
+                    output.append(contentsOf: entries[item.policy].policyItem)
+                }
             }
         }
-        fields.append(.rateLimit) { output in
-            var isFirst = true
-            for item in report.items where item.owner == owner {
-                if !isFirst { output.append(", ") }
-                render(item, into: &output)
-                isFirst = false
-            }
+        fields.append(.rateLimit) { output in list(report, &output, render) }
+    }
+
+    /// Appends own items with commas between them.
+    @inline(__always)
+    private func list(
+        _ report: LimitReport, _ output: inout [UInt8],
+        _ append: (LimitReport.Item, inout [UInt8]) -> Void
+    ) {
+        var isFirst = true
+        for item in report.items where item.owner == owner {
+            if !isFirst { output.append(", ") }
+            append(item, &output)
+            isFirst = false
         }
     }
 
     /// `"default";r=50;t=30`; a whole quota has no `t`, for nothing will be added to it.
-    private func render(_ item: LimitReport.Item, into output: inout [UInt8]) {
-        output.append(contentsOf: entries[item.policy].quotedName)
-        output.append(";r=")
+    private func render(_ item: LimitReport.Item, _ output: inout [UInt8]) {
+        output.append(contentsOf: entries[item.policy].remainingItem)
         output.append(decimal: item.remaining)
         guard item.waitSeconds > 0 else { return }
         output.append(";t=")

@@ -45,37 +45,40 @@ struct CounterShard<Algorithm: LimitAlgorithm>: Sendable {
 
     // MARK: Deciding
 
+    /// Looks whether a request fits, and where its client lies; the place is good while the lock is
+    /// held and nothing else is asked.
     @inline(__always)
     mutating func decide(
         _ key: CounterKey, _ algorithm: Algorithm, at now: Int64
-    ) -> LimitDecision {
+    ) -> (decision: LimitDecision, place: Int?) {
         guard let place = find(key) else {
             var state = Algorithm.fresh
-            return algorithm.decide(&state, at: now)
+            return (algorithm.decide(&state, at: now), nil)
         }
         let decision = algorithm.decide(&slots[place].state, at: now)
-        guard decision.isAdmitted else { return decision }
-        let growth = algorithm.heapGrowth(slots[place].state)
-        if growth == 0 || makeRoom(for: growth, sparing: key, algorithm, at: now) {
-            return decision
-        }
+        let growth = decision.isAdmitted ? algorithm.heapGrowth(slots[place].state) : 0
+        if growth == 0 || heap &+ growth <= heapMax { return (decision, place) }
+        let hasRoom = makeRoom(for: growth, sparing: key, algorithm, at: now)
+        // Forgetting others may have moved it.
+        let moved = find(key) ?? place
+        if hasRoom { return (decision, moved) }
         // Short memory may lower a quota, never raise it.
-        return algorithm.refusal(slots[find(key) ?? place].state, at: now)
+        return (algorithm.refusal(slots[moved].state, at: now), moved)
     }
 
     /// Takes one request that `decide` admitted while the lock was held.
     @inline(__always)
-    mutating func take(_ key: CounterKey, _ algorithm: Algorithm, at now: Int64) {
-        let place = find(key) ?? insert(key, algorithm, at: now)
+    mutating func take(_ key: CounterKey, _ place: Int?, _ algorithm: Algorithm, at now: Int64) {
+        let place = place ?? insert(key, algorithm, at: now)
         heap &+= algorithm.heapGrowth(slots[place].state)
         algorithm.take(&slots[place].state, at: now)
     }
 
     @inline(__always)
     mutating func report(
-        _ key: CounterKey, _ algorithm: Algorithm, at now: Int64
+        _ place: Int?, _ algorithm: Algorithm, at now: Int64
     ) -> LimitDecision {
-        guard let place = find(key) else {
+        guard let place else {
             var state = Algorithm.fresh
             return algorithm.report(&state, at: now)
         }

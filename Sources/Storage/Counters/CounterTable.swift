@@ -33,11 +33,11 @@ final class CounterTable<Algorithm: LimitAlgorithm>: Sendable {
         _ key: CounterKey, at now: Int64, others: (LimitDecision) -> Bool
     ) -> LimitDecision {
         shards[Int(truncatingIfNeeded: key.high & mask)].withLock { shard in
-            let decision = shard.decide(key, algorithm, at: now)
+            let (decision, place) = shard.decide(key, algorithm, at: now)
             let isAdmitted = others(decision)
             guard decision.isAdmitted else { return decision }
-            guard isAdmitted else { return shard.report(key, algorithm, at: now) }
-            shard.take(key, algorithm, at: now)
+            guard isAdmitted else { return shard.report(place, algorithm, at: now) }
+            shard.take(key, place, algorithm, at: now)
             return decision
         }
     }
