@@ -210,10 +210,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         request.received = .now
         request.receivedAt = server.loop.wallTime(at: request.received)
         request.loopStorage = server.storage
-        request.id = server.ids.next()
-        request.trace = TraceContext()
-        request.trace.traceID = request.id
-        request.trace.span = server.ids.nextSpan()
+        server.identify(request)
         request.body.limit = .mebibytes(1)
         request.body.length = nil
         request.body.source = nil

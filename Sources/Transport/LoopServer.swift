@@ -11,7 +11,8 @@ final class LoopServer: @unchecked Sendable {
     private(set) var snapshot: ServerSnapshot
     private(set) var isDraining = false
     let storage: LoopStorage
-    let ids = RequestIDGenerator()
+    /// Unpredictable words for ids of requests and spans.
+    private let random = RandomPool()
     private var listeners: [Listener] = []
     private var connections: [ObjectIdentifier: HTTPConnection] = [:]
     private var spareRequests: [Request] = []
@@ -76,6 +77,14 @@ final class LoopServer: @unchecked Sendable {
     }
 
     // MARK: Shared memory
+
+    /// Names a request and the trace that it starts; never with empty ids.
+    func identify(_ request: Request) {
+        request.id = RequestID(high: random.next(), low: random.next() | 1)
+        request.trace = TraceContext()
+        request.trace.traceID = request.id
+        request.trace.span = random.next() | 1
+    }
 
     private static let spareRequestsMax = 64
 
