@@ -6,6 +6,7 @@ import Glibc
 public final class StartedProgram {
     /// What is told when it does not come up.
     public struct Failure: Error, CustomStringConvertible {
+        /// What was waited for, and what the program said.
         public let description: String
     }
 

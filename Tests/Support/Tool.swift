@@ -4,7 +4,9 @@ public import Foundation
 public struct Tool: Sendable {
     /// Its exit code; 124 when it had to be stopped.
     public let code: Int32
+    /// What it printed.
     public let output: String
+    /// What it complained of.
     public let error: String
 
     /// The package's folder.
@@ -65,8 +67,10 @@ public struct Tool: Sendable {
 
 /// A folder that is gone when the test is.
 public final class ScratchFolder: Sendable {
+    /// Where it is.
     public let path: String
 
+    /// A new, empty folder among the system's temporary ones.
     public init() throws {
         path =
             FileManager.default.temporaryDirectory
