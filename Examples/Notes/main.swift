@@ -82,6 +82,10 @@ func declare(_ app: Application, _ store: NoteStore) {
     }
 }
 
-let app = try Application(arguments: CommandLine.arguments)
-declare(app, NoteStore())
-try app.run()
+do throws(StartError) {
+    let app = try Application(arguments: CommandLine.arguments)
+    declare(app, NoteStore())
+    try app.run()
+} catch {
+    error.endProgram()
+}

@@ -72,6 +72,10 @@ public enum QuickStart {
         if redirect != address {
             configuration.listeners.append(.init(address: redirect, protocol: .redirect))
         }
+        // Several first tries on one machine: each loopback address has its own admin listener.
+        if address.isLoopback, !address.host.contains(":") {
+            configuration.admin.address = Configuration.Address(host: address.host, port: 9_090)
+        }
         guard address.port != configuration.admin.address.port else {
             throw .invalid("--listen", "port \(address.port) is the admin listener's: take another")
         }

@@ -47,6 +47,8 @@ package final class Gateway {
 
     /// Binds and serves; returns when every listener is open.
     package func start() throws(StartError) {
+        // A client that goes away while it is written to is an error of that write, and no signal.
+        _ = signal(SIGPIPE, SIG_IGN)
         do throws(ListenError) {
             try startEcho()
             let result = try build()

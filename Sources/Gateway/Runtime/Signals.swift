@@ -9,7 +9,6 @@ enum Signals {
         var set = sigset_t()
         unsafe fill(&set)
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-        _ = signal(SIGPIPE, SIG_IGN)
     }
 
     /// Waits for SIGTERM, SIGINT (stop) or SIGHUP (reload).

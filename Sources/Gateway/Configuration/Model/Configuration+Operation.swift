@@ -15,7 +15,7 @@ extension Configuration {
                 Field(
                     "issuer", \.issuer, .text("the token's `iss`", max: 512), "The token's `iss`."),
                 Field(
-                    "lifetime", \.lifetime, .duration(.seconds(1)...(.seconds(3_600))),
+                    "lifetime", \.lifetime, .duration(.seconds(5)...(.seconds(600))),
                     "How long the token is good."),
             ])
     }

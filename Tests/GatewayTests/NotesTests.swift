@@ -1,0 +1,97 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The example of the library, as a user starts it.
+@Suite(
+    .enabled(
+        if: StartedProgram.built("Notes") != nil && Tool.areInstalled("curl"),
+        "the Notes example is not built, or curl is missing"))
+struct NotesTests {
+    private static let configuration = """
+        hosts: [localhost]
+        listeners: [{ address: "127.0.0.1:0" }]
+        admin: { enabled: false }
+        log: { access: off }
+        server: { loops: 1 }
+        routes:
+          - { path: /robots.txt, methods: [GET], access: anyone, respond: { body: nothing } }
+        \(TokenMaker.issuer)
+        """
+
+    private final class Notes {
+        private let folder = try? ScratchFolder()
+        private let program: StartedProgram
+        private let port: UInt16
+
+        init() throws {
+            let folder = try #require(folder)
+            try folder.write(NotesTests.configuration, "notes.yml")
+            try folder.write(TokenMaker.secret, "token.secret")
+            _ = unsafe chmod(folder.path + "/token.secret", 0o600)
+            program = try StartedProgram(
+                try #require(StartedProgram.built("Notes")), ["--config", "notes.yml"],
+                in: folder.path)
+            port = try program.port(of: "https")
+        }
+
+        func curl(
+            _ path: String, as caller: String? = nil, roles: [String] = [], _ arguments: String...
+        ) throws -> CurlAnswer {
+            let bearer = try caller.map {
+                ["-H", "Authorization: Bearer \(try TokenMaker.token($0, roles: roles))"]
+            }
+            let authority = (folder?.path ?? "") + "/data/tls/authority.pem"
+            let tool = try Tool(
+                "curl",
+                ["-q", "-si", "--cacert", authority] + (bearer ?? []) + arguments
+                    + ["https://localhost:\(port)\(path)"])
+            return CurlAnswer(tool.output)
+        }
+
+        func stop() -> Int32 { program.stop() }
+    }
+
+    @Test func `a wrong configuration ends with its error and exit code 1`() throws {
+        let folder = try ScratchFolder()
+        try folder.write("hosts: [localhost]\nrotues: []\n", "notes.yml")
+        let path = try #require(StartedProgram.built("Notes"))
+        for arguments in ["--config notes.yml", "--confg notes.yml", "--config nothing.yml"] {
+            let tool = try Tool("bash", ["-c", "'\(path)' \(arguments)"], in: folder.path)
+            #expect(tool.code == 1 && tool.output.isEmpty, "\(tool.error)")
+            let isNamed = tool.error.contains("did you mean `routes`?")
+            #expect(isNamed || arguments != "--config notes.yml", "\(tool.error)")
+        }
+    }
+
+    @Test func `keeps strangers out of each other's notes`() throws {
+        let notes = try Notes()
+        #expect(try notes.curl("/notes").status == 401)
+        #expect(try notes.curl("/notes", "-d", "hello").status == 401)
+        #expect(try notes.curl("/elsewhere", as: "alice").status == 404)
+        #expect(try notes.curl("/notes", as: "alice", "-X", "PUT").status == 405)
+        #expect(try notes.curl("/").body == "Notes: GET and POST /notes\n")
+
+        let made = try notes.curl("/notes", as: "alice", "-d", "buy milk")
+        #expect(made.status == 201 && made.body == #"[{"id":1,"text":"buy milk"}]"#)
+        #expect(try notes.curl("/notes", as: "alice").body == #"[{"id":1,"text":"buy milk"}]"#)
+        #expect(try notes.curl("/notes/1", as: "alice").status == 200)
+
+        let strange = try notes.curl("/notes/1", as: "bob")
+        let absent = try notes.curl("/notes/99", as: "bob")
+        #expect(strange.status == 404 && absent.status == 404)
+        #expect(try notes.curl("/notes", as: "bob").body == "[]")
+        #expect(try notes.curl("/notes/x", as: "alice").status == 404)
+
+        let empty = try notes.curl("/notes", as: "alice", "-X", "POST")
+        let long = String(repeating: "x", count: 4_097)
+        #expect(empty.status == 422)
+        #expect(try notes.curl("/notes", as: "alice", "-d", long).status == 422)
+
+        #expect(try notes.curl("/notes", as: "alice", "-X", "DELETE").status == 403)
+        let admin = try notes.curl("/notes", as: "root", roles: ["admin"], "-X", "DELETE")
+        #expect(admin.status == 204 && admin.body.isEmpty)
+        #expect(try notes.curl("/notes", as: "alice").body == "[]")
+        #expect(notes.stop() == 0)
+    }
+}
