@@ -1,7 +1,8 @@
 import GatehouseCore
 import GatehouseDefense
 package import GatehouseHTTP
-package import GatehouseIdentity
+import GatehouseIdentity
+import GatehouseObservability
 import GatehouseTransport
 
 /// Forwards a request that passed every check to an upstream, and its answer back.
@@ -15,9 +16,14 @@ package final class ReverseProxy: Sendable {
     private let responseFields: ForwardedResponse
 
     private let timeout: Duration
+    private let metrics: UpstreamMetrics?
 
     /// - Parameter timeout: the route's: how long the answer may take to begin.
-    package init(_ upstream: Upstream, identity: IdentityTokenSigner?, timeout: Duration) {
+    init(
+        _ upstream: Upstream, identity: IdentityTokenSigner?, timeout: Duration,
+        metrics: UpstreamMetrics?
+    ) {
+        self.metrics = metrics
         self.upstream = upstream
         self.timeout = timeout
         requestFields = ForwardedRequest(
@@ -31,7 +37,9 @@ package final class ReverseProxy: Sendable {
             throw Rejection(500, .internalError, detail: "proxy: no event loop serves this request")
         }
         try refuseUpgrade(request)
-        let pools = storage.value(for: self) { UpstreamPools(upstream, context) }
+        let pools = storage.value(for: self) {
+            UpstreamPools(upstream, context, metrics?.loop(context.loop.index))
+        }
         var avoided: UpstreamTarget?
         var tries = 0
         while true {
@@ -39,8 +47,10 @@ package final class ReverseProxy: Sendable {
             let outcome = try await attempt(request, pool, fresh: tries > 0, context)
             switch outcome {
             case .answered(let connection):
+                countAnswer(connection, request, pools)
                 return try responseFields.response(from: connection, to: request)
             case .failed(let error, let isSafe):
+                pools.metrics?.upstreamFailed(metrics?.position ?? 0, error.failure)
                 guard isSafe, tries < upstream.retries else {
                     throw Rejection(error, upstream.name)
                 }
@@ -48,6 +58,15 @@ package final class ReverseProxy: Sendable {
                 tries += 1
             }
         }
+    }
+
+    private func countAnswer(
+        _ connection: UpstreamConnection, _ request: Request, _ pools: UpstreamPools
+    ) {
+        guard let counters = pools.metrics, let metrics else { return }
+        counters.upstreamAnswered(
+            metrics.position, status: connection.head.status,
+            nanoseconds: MonotonicTime.now.nanoseconds - request.received.nanoseconds)
     }
 
     private enum Outcome {
@@ -61,13 +80,15 @@ package final class ReverseProxy: Sendable {
     ) async throws(Rejection) -> Outcome {
         let connection: UpstreamConnection
         do throws(UpstreamError) { connection = try await pool.acquire(fresh: fresh) } catch {
-            _ = pool.target.note(success: false)
+            // Our own bound says nothing about the server.
+            if error != .overloaded { _ = pool.target.note(success: false) }
             return .failed(error, isSafe: true)
         }
         let hasBody = request.body.isPresent
         do throws(UpstreamError) {
             try await send(request, on: connection, context)
             try await connection.readHead(for: request.method, timeout: timeout)
+            pool.target.answered()
             return .answered(connection)
         } catch {
             let wasStale = connection.isReused && error == .disconnected
@@ -139,6 +160,19 @@ extension Rejection {
         case .disconnected:
             self.init(502, .upstreamUnavailable, detail: "\(upstream): closed the connection")
         case .malformed(let why): self.init(502, .upstreamInvalid, detail: "\(upstream): \(why)")
+        }
+    }
+}
+
+extension UpstreamError {
+    /// The metrics' word for it.
+    var failure: UpstreamFailure {
+        switch self {
+        case .unreachable: .connect
+        case .overloaded: .overloaded
+        case .timedOut: .timeout
+        case .disconnected: .disconnected
+        case .malformed: .invalid
         }
     }
 }

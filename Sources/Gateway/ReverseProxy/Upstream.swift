@@ -1,7 +1,7 @@
 import GatehouseCore
 import GatehouseHTTP
+import GatehouseObservability
 package import GatehouseTransport
-import Synchronization
 
 /// How requests are spread over an upstream's servers.
 package enum LoadBalancing: String, Sendable, CaseIterable {
@@ -49,9 +49,12 @@ final class UpstreamPools {
     private let upstream: Upstream
     private let pools: [UpstreamPool]
     private var next = 0
+    /// This loop's counters; nil where nobody counts.
+    let metrics: LoopMetrics?
 
-    init(_ upstream: Upstream, _ context: LoopContext) {
+    init(_ upstream: Upstream, _ context: LoopContext, _ metrics: LoopMetrics?) {
         self.upstream = upstream
+        self.metrics = metrics
         pools = upstream.targets.map {
             UpstreamPool($0, limits: upstream.limits, on: context.loop, resolver: context.resolver)
         }

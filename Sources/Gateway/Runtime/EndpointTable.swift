@@ -7,6 +7,8 @@ import GatehouseTransport
 struct EndpointTable {
     private(set) var routes: [Route] = []
     private(set) var endpoints: [Endpoint] = []
+    /// Counters of the upstreams that routes use, by the upstreams' positions.
+    private(set) var upstreamMetrics: [Int: UpstreamMetrics] = [:]
     /// Names of further limits, by route index.
     private(set) var limits: [[String]] = []
 
@@ -55,10 +57,14 @@ struct EndpointTable {
                 status: response.status, contentType: MediaType(response.type),
                 body: response.body)
         case .upstream(let name):
-            guard let upstream = upstreams.first(where: { $0.name == name }) else {
+            guard let position = upstreams.firstIndex(where: { $0.name == name }) else {
                 throw .invalid("routes.upstream", "there is no upstream `\(name)`")
             }
-            endpoint = .proxy(ReverseProxy(upstream, identity: identity, timeout: timeout))
+            let metrics = upstreamMetrics[position] ?? UpstreamMetrics(position: position)
+            upstreamMetrics[position] = metrics
+            endpoint = .proxy(
+                ReverseProxy(
+                    upstreams[position], identity: identity, timeout: timeout, metrics: metrics))
             timeout += Self.proxySlack
         }
         add(endpoint, limits: route.limits) { index in

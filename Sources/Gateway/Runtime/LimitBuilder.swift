@@ -6,15 +6,22 @@ import Synchronization
 
 /// Counters that outlive a reload: a policy that stays the same goes on counting where it was.
 final class LimitCounters: Sendable {
-    private let store = Mutex<MemoryCounterStore?>(nil)
+    private let stores = Mutex<(current: MemoryCounterStore?, next: MemoryCounterStore?)>(
+        (nil, nil))
 
-    /// The store for these policies, with the counters of those that were there before.
+    /// The store for these policies, with the counters of those that were there before; in force
+    /// once it is committed.
     func store(for policies: [RateLimitPolicy]) -> MemoryCounterStore {
-        store.withLock { store in
-            let next = MemoryCounterStore(RateLimit.rules(of: policies), adopting: store)
-            store = next
+        stores.withLock { stores in
+            let next = MemoryCounterStore(RateLimit.rules(of: policies), adopting: stores.current)
+            stores.next = next
             return next
         }
+    }
+
+    /// The configuration that asked for the last store was accepted.
+    func commit() {
+        stores.withLock { $0.current = $0.next ?? $0.current }
     }
 }
 

@@ -24,7 +24,11 @@ struct ServiceBuilder {
 
     func build(following previous: TLSServerContext?) throws(ConfigurationError) -> Result {
         let upstreams = try buildUpstreams()
-        var plan = try plan(upstreams)
+        var (plan, table) = try plan(upstreams)
+        let tls = try CertificateLoader(configuration, resources).load(following: previous)
+        // Everything that can be refused was tried: from here on the old configuration is left.
+        _ = try GatewayService(plan)
+        resources.counters.commit()
         let labels = MetricLabels(
             routes: plan.routes.map(\.name), policies: configuration.limits.map(\.name),
             upstreams: upstreams.map {
@@ -33,11 +37,12 @@ struct ServiceBuilder {
         resources.metrics.reconfigure(labels)
         let loopMetrics = (0..<loops).map { resources.metrics.loop($0) }
         plan.observers = Observers(
-            accessLog: resources.accessLog, logger: resources.logger, loops: loopMetrics)
+            accessLog: resources.accessLog, logger: resources.logger, loops: loopMetrics,
+            policies: configuration.limits.map(\.name))
+        for metrics in table.upstreamMetrics.values { metrics.adopt(loopMetrics) }
         return Result(
             service: try GatewayService(plan), upstreams: upstreams,
-            tls: try CertificateLoader(configuration, resources).load(following: previous),
-            limits: connectionLimits)
+            tls: tls, limits: connectionLimits)
     }
 
     private func buildUpstreams() throws(ConfigurationError) -> [(
@@ -53,19 +58,20 @@ struct ServiceBuilder {
 
     private func plan(
         _ upstreams: [(Upstream, Configuration.Upstream.Health?)]
-    ) throws(ConfigurationError) -> ServicePlan {
+    ) throws(ConfigurationError) -> (ServicePlan, EndpointTable) {
         var table = EndpointTable()
         table.addHealth(resources.readiness, upstreams.map(\.0))
         for route in declared { table.add(route, configuration) }
         for route in configuration.routes {
             try table.add(route, configuration, upstreams.map(\.0), resources.identity)
         }
-        return ServicePlan(
+        let plan = ServicePlan(
             hosts: HostNames(configuration.hosts), client: try clientIdentity,
             routes: table.routes, endpoints: table.endpoints, parts: try parts(table),
             responder: RejectionResponder(),
             observers: Observers(accessLog: nil, logger: resources.logger, loops: []),
             timeout: configuration.timeouts.handler)
+        return (plan, table)
     }
 
     private var clientIdentity: ClientIdentity {

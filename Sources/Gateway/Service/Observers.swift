@@ -9,6 +9,8 @@ package struct Observers: Sendable {
     let logger: Logger
     /// The counters of each loop, for the configuration in force.
     let loops: [LoopMetrics]
+    /// Names of the rate-limit policies, in the metrics' order.
+    var policies: [String] = []
 
     func completed(_ request: Request, _ exchange: ExchangeSummary) {
         if let metrics = metrics(of: request) { metrics.record(request, exchange) }
@@ -17,6 +19,7 @@ package struct Observers: Sendable {
     }
 
     private func refused(_ request: Request, _ exchange: ExchangeSummary) {
+        if exchange.code == .rateLimited { countLimits(request) }
         logger.security(request, exchange)
         if exchange.status >= 500 {
             logger.error(
@@ -26,6 +29,13 @@ package struct Observers: Sendable {
                     "code": .public(exchange.code?.rawValue ?? ""),
                     "detail": .text(exchange.detail),
                 ])
+        }
+    }
+
+    private func countLimits(_ request: Request) {
+        guard let metrics = metrics(of: request) else { return }
+        for name in request.limits.violated {
+            if let index = policies.firstIndex(of: name) { metrics.limitRefused(policy: index) }
         }
     }
 
