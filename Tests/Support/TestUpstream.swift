@@ -9,6 +9,8 @@ public final class TestUpstream: Sendable {
     public enum Answer: Sendable {
         /// Exactly these bytes.
         case bytes([UInt8])
+        /// Exactly these bytes, as soon as the head is read and before the body is.
+        case bytesBeforeBody([UInt8])
         /// Nothing: closes after the request.
         case closes
         /// Nothing, and the connection stays open.
@@ -98,13 +100,19 @@ public final class TestUpstream: Sendable {
     private static func serve(_ client: Int32, _ upstream: TestUpstream) {
         defer { close(client) }
         let reader = MessageReader(client)
-        while let message = reader.next() {
+        func answerEarly() {
+            if case .bytesBeforeBody(let bytes) = upstream.state.withLock({ $0.answer }) {
+                write(bytes, to: client)
+            }
+        }
+        while let message = reader.next(onHead: answerEarly) {
             let answer = upstream.state.withLock { state in
                 state.seen.append(message)
                 return state.answer
             }
             switch answer {
             case .bytes(let bytes): write(bytes, to: client)
+            case .bytesBeforeBody: break
             case .closes: return
             case .silence: while !reader.waitForEnd() {}
             case .bytesThenClose(let bytes):
@@ -160,7 +168,7 @@ private final class MessageReader {
     /// Waits for bytes or the end; true at the end.
     func waitForEnd() -> Bool { !fill() }
 
-    func next() -> TestUpstream.Seen? {
+    func next(onHead: () -> Void) -> TestUpstream.Seen? {
         var end: Int?
         while end == nil {
             end = buffered.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound
@@ -168,6 +176,7 @@ private final class MessageReader {
         }
         let head = Array(buffered.prefix(end ?? 0))
         buffered.removeFirst(head.count)
+        onHead()
         let text = String(decoding: head, as: UTF8.self).lowercased()
         if text.contains("\r\ntransfer-encoding: chunked") { return chunked(head) }
         guard let field = text.firstRange(of: "\r\ncontent-length: ") else {

@@ -61,13 +61,15 @@ package final class ReverseProxy: Sendable {
     ) async throws(Rejection) -> Outcome {
         let connection: UpstreamConnection
         do throws(UpstreamError) { connection = try await pool.acquire(fresh: fresh) } catch {
-            _ = pool.target.note(success: false)
+            // Our own bound says nothing about the server.
+            if error != .overloaded { _ = pool.target.note(success: false) }
             return .failed(error, isSafe: true)
         }
         let hasBody = request.body.isPresent
         do throws(UpstreamError) {
             try await send(request, on: connection, context)
             try await connection.readHead(for: request.method, timeout: timeout)
+            pool.target.answered()
             return .answered(connection)
         } catch {
             let wasStale = connection.isReused && error == .disconnected

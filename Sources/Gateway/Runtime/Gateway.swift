@@ -134,6 +134,9 @@ package final class Gateway {
     package func reload(_ next: Configuration) {
         let previous = configuration
         configuration = next
+        // Rules name listeners by position: they must be those that are open, or a listener that
+        // refuses clear text would serve it after another was added in front of it.
+        configuration.listeners = previous.listeners
         do throws(ListenError) {
             try startEcho()
             let result = try build()

@@ -37,7 +37,8 @@ struct UpstreamBuilder {
             return UpstreamTarget(
                 host: host, port: UInt16(port),
                 tls: isTLS ? try TLSClientContext(trust: trust) : nil,
-                unhealthyAfter: health.unhealthyAfter, healthyAfter: health.healthyAfter)
+                unhealthyAfter: health.unhealthyAfter, healthyAfter: health.healthyAfter,
+                isWatched: settings.health != nil)
         }
     }
 }

@@ -16,6 +16,7 @@ package final class UpstreamConnection: SocketOwner {
     private var chunks = ChunkedDecoder()
     private var isBodyComplete = false
     private var mayReuse = false
+    private var isRequestCut = false
 
     init(_ socket: Socket, pool: UpstreamPool) {
         self.socket = socket
@@ -34,9 +35,12 @@ package final class UpstreamConnection: SocketOwner {
         isResting = false
         isReused = true
         isEnded = false
+        // Until this exchange's own answer is complete, nothing of the last one vouches for it.
+        isBodyComplete = false
+        mayReuse = false
         socket.deadline.clear()
         guard !socket.isAtEnd, socket.failure == nil, !socket.isClosing else { return false }
-        guard socket.inbound?.isEmpty ?? true else { return false }
+        guard !socket.hasUnreadInput else { return false }
         pool.target.begin()
         return true
     }
@@ -104,11 +108,11 @@ package final class UpstreamConnection: SocketOwner {
     }
 
     private func beginBody() {
-        mayReuse = head.keepsAlive && head.framing != .untilClose
+        mayReuse = !isRequestCut && head.keepsAlive && head.framing != .untilClose
         isBodyComplete = head.framing == .none
         chunks = ChunkedDecoder()
         if case .length(let length) = head.framing { remaining = length }
-        socket.deadline.set(after: pool.limits.responseTimeout)
+        socket.deadline.clear()
     }
 
     /// Length of the response's body, when its framing states it.
@@ -131,8 +135,12 @@ package final class UpstreamConnection: SocketOwner {
         pool.release(self, reusable: isBodyComplete && mayReuse)
     }
 
-    /// The request was not sent to its end: the connection can't be used again.
-    package func forbidReuse() { mayReuse = false }
+    /// The request was not sent to its end: the server would take what comes next as the rest of
+    /// it, so that the connection can't be used again whatever the answer says.
+    package func forbidReuse() {
+        isRequestCut = true
+        mayReuse = false
+    }
 }
 
 extension UpstreamConnection: BodySource {
@@ -171,8 +179,11 @@ extension UpstreamConnection: BodySource {
         }
     }
 
+    /// Counts only the time that we wait for the server: how long the client takes to read is its
+    /// own clock's business.
     private func waitForMore() async throws(BodyError) {
         socket.deadline.set(after: pool.limits.responseTimeout)
+        defer { socket.deadline.clear() }
         var more = false
         do throws(SocketError) { more = try await socket.fill() } catch { throw BodyError(error) }
         if more { return }

@@ -85,7 +85,7 @@ package final class UpstreamPool {
     /// Takes a connection back after an exchange.
     func release(_ connection: UpstreamConnection, reusable: Bool) {
         guard reusable, !connection.socket.isClosing, connection.socket.failure == nil,
-            !connection.socket.isAtEnd
+            !connection.socket.isAtEnd, !connection.socket.hasUnreadInput
         else {
             connection.socket.close()
             return left()

@@ -1,4 +1,4 @@
-import GatehouseCore
+package import GatehouseCore
 package import GatehouseCrypto
 import Synchronization
 
@@ -16,11 +16,18 @@ package final class UpstreamTarget: Sendable {
     /// Failures in a row after which the server is left alone, successes after which it is back.
     private let unhealthyAfter: Int
     private let healthyAfter: Int
+    /// Whether somebody checks its health; otherwise only requests tell how it fares.
+    private let isWatched: Bool
+    /// Until when an unwatched server that failed is left alone, in nanoseconds.
+    private let restsUntil = Atomic<Int64>(0)
+    /// How long that is; then requests find out whether it is back.
+    package static let restTime = Duration.seconds(10)
 
     package init(
         host: String, port: UInt16, tls: TLSClientContext?, unhealthyAfter: Int = 3,
-        healthyAfter: Int = 2
+        healthyAfter: Int = 2, isWatched: Bool = false
     ) {
+        self.isWatched = isWatched
         self.host = host
         self.port = port
         self.tls = tls
@@ -35,14 +42,30 @@ package final class UpstreamTarget: Sendable {
     package let authority: String
     package let authorityBytes: [UInt8]
 
-    package var isHealthy: Bool { healthy.load(ordering: .relaxed) }
+    /// Whether requests should go there.
+    package var isHealthy: Bool { healthy.load(ordering: .relaxed) || isRested(at: .now) }
+
+    /// Whether an unwatched server that failed was left alone for long enough.
+    package func isRested(at now: MonotonicTime) -> Bool {
+        !isWatched && now.nanoseconds >= restsUntil.load(ordering: .relaxed)
+    }
+
+    /// Notes that it answered a request: failures before that are no row, and a server that nobody
+    /// checks is back.
+    package func answered() {
+        if failures.load(ordering: .relaxed) != 0 { failures.store(0, ordering: .relaxed) }
+        if !isWatched, !healthy.load(ordering: .relaxed) {
+            healthy.store(true, ordering: .relaxed)
+        }
+    }
+
     package var load: Int { inFlight.load(ordering: .relaxed) }
     func begin() { inFlight.add(1, ordering: .relaxed) }
     func end() { inFlight.subtract(1, ordering: .relaxed) }
 
     /// Notes a check's or a connection's outcome.
     /// - Returns: the new state when it changed.
-    package func note(success: Bool) -> Bool? {
+    package func note(success: Bool, at now: MonotonicTime = .now) -> Bool? {
         if success {
             failures.store(0, ordering: .relaxed)
             let count = successes.add(1, ordering: .relaxed).newValue
@@ -52,6 +75,7 @@ package final class UpstreamTarget: Sendable {
         successes.store(0, ordering: .relaxed)
         let count = failures.add(1, ordering: .relaxed).newValue
         guard count >= unhealthyAfter else { return nil }
+        restsUntil.store((now + Self.restTime).nanoseconds, ordering: .relaxed)
         return healthy.exchange(false, ordering: .relaxed) ? false : nil
     }
 }
