@@ -34,7 +34,9 @@ struct ForwardedRequest: Sendable {
     func write(_ request: Request, target: UpstreamTarget, into output: Buffer) -> Bool {
         let head = request.head
         let token = identityToken(request)
-        guard head.byteCount + token.count + Self.ownBytesMax <= output.free else { return false }
+        // A line may grow by the space that its sender left out.
+        let needed = head.byteCount + head.lines.count + token.count + Self.ownBytesMax
+        guard needed <= output.free else { return false }
         writeStartLine(head, output)
         writeHost(request, target, output)
         writeClientFields(request, output)

@@ -9,13 +9,15 @@ enum HopByHop {
     ])
 
     /// Names, in lower case, that the message's `Connection` field declares to be hop-by-hop.
-    static func nominated(by head: MessageHead) -> [String] {
+    ///
+    /// A set: a client may name thousands, and each is asked for with every field.
+    static func nominated(by head: MessageHead) -> Set<String> {
         guard let value = head.value(.connection) else { return [] }
         if isPlain(head.bytes(value)) { return [] }
-        return head.values(of: .connection)
+        let options = head.values(of: .connection)
             .flatMap { $0.split(separator: ",") }
             .map { $0.trimmingSpaces.lowercased() }
-            .filter { $0 != "close" && $0 != "keep-alive" && !$0.isEmpty }
+        return Set(options).subtracting(["close", "keep-alive", ""])
     }
 
     private static func isPlain(_ value: RawSpan) -> Bool {
