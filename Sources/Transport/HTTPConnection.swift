@@ -288,7 +288,9 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         if !request.head.keepsAlive || response.closesConnection || server.isDraining {
             return true
         }
-        if served >= limits.requestsMax || socket.isAtEnd { return true }
+        if served >= limits.requestsMax { return true }
+        // Requests that came before the client's end are answered still.
+        if socket.isAtEnd, !hasPipelined { return true }
         guard !bodyReader.isComplete else { return false }
         return bodyReader.isWithheld || (bodyReader.outstanding ?? .max) > Self.skippedBodyMax
     }

@@ -23,6 +23,18 @@ import Testing
         #expect(upstream.connections == 2)
     }
 
+    @Test func `pipelining clients don't open more connections than are allowed`() throws {
+        let upstream = try TestUpstream()
+        let gate = try RunningGate(upstream)
+        let clients = try (0..<8).map { _ in try RawClient(port: gate.port) }
+        let request = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
+        for client in clients { client.send(String(repeating: request, count: 30)) }
+        for client in clients {
+            for _ in 0..<30 { #expect(client.response().hasPrefix("HTTP/1.1 200 ")) }
+        }
+        #expect(upstream.connections <= 2)
+    }
+
     @Test func `a client that reads slowly does not use up the upstream's time`() throws {
         let size = 32 << 20
         let upstream = try TestUpstream(.flood(bytes: size))
@@ -128,7 +140,8 @@ final class RunningGate {
             listeners: [\(listeners.joined(separator: ", "))]
             admin: { enabled: false }
             upstreams:
-              api: { servers: ["http://127.0.0.1:\(upstream.port)"], response-timeout: 300ms }
+              api: { servers: ["http://127.0.0.1:\(upstream.port)"], response-timeout: 300ms,
+                connections-max: 2 }
             routes:
               - { path: /a, access: anyone, methods: [GET, POST], upstream: api, body-max: 16MiB }
             log: { level: error, access: "off" }

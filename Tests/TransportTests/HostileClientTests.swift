@@ -20,6 +20,15 @@ import Testing
         #expect(client.receiveAll().contains("HTTP/1.1 408 "))
     }
 
+    @Test func `requests that came before the client's end are answered`() throws {
+        let harness = try ServerHarness { ok($0.path) }
+        let client = try harness.client()
+        client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
+        client.endSending()
+        let answers = client.receiveAll()
+        #expect(answers.contains("\r\n\r\n/1HTTP/1.1 200") && answers.hasSuffix("/2"))
+    }
+
     @Test func `a broken head stays readable while its refusal waits for a slow reader`() throws {
         let harness = try ServerHarness(refusalBytes: 16 << 20) { _ in ok() }
         let client = try harness.client()

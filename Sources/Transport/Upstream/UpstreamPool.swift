@@ -10,6 +10,10 @@ package final class UpstreamPool {
     private var idle: [UpstreamConnection] = []
     private var openCount = 0
     private var waiting: [PoolWaiter] = []
+    /// Turns given to waiters that did not run yet: nobody who comes later may take them.
+    private var promised = 0
+    /// Exchanges that could begin now.
+    private var free: Int { idle.count + limits.connectionsMax - openCount }
 
     package init(
         _ target: UpstreamTarget, limits: UpstreamLimits, on loop: EventLoop, resolver: Resolver
@@ -23,9 +27,12 @@ package final class UpstreamPool {
     /// A connection for one exchange: an idle one, or a new one.
     /// - Parameter fresh: never reuse, for the second try after a stale connection.
     package func acquire(fresh: Bool = false) async throws(UpstreamError) -> UpstreamConnection {
+        if free <= promised { try await waitForTurn() }
         if !fresh, let connection = takeIdle() { return connection }
-        if openCount >= limits.connectionsMax { try await waitForTurn() }
-        if !fresh, let connection = takeIdle() { return connection }
+        if openCount >= limits.connectionsMax, !idle.isEmpty {
+            idle.removeFirst().socket.close()
+            openCount -= 1
+        }
         openCount += 1
         do throws(SocketError) { return try await connect() } catch {
             left()
@@ -80,6 +87,7 @@ package final class UpstreamPool {
             waiting.removeAll { $0 === turn }
             throw .overloaded
         }
+        promised -= 1
     }
 
     /// Takes a connection back after an exchange.
@@ -109,7 +117,8 @@ package final class UpstreamPool {
     }
 
     private func wakeOne() {
-        guard !waiting.isEmpty else { return }
+        guard !waiting.isEmpty, free > promised else { return }
+        promised += 1
         waiting.removeFirst().take()
     }
 
