@@ -16,12 +16,13 @@ source="$root/Fuzz/$target"
 }
 work="$root/.build/fuzz/$target"
 mkdir -p "$work/corpus" "$work/findings"
+cd "$root"
 
 flags="-O -g -swift-version 6 -package-name gatehouse -strict-memory-safety
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility
     -enable-upcoming-feature NonisolatedNonsendingByDefault
-    -enable-experimental-feature Lifetimes -parse-as-library -wmo -I $work
+    -enable-experimental-feature Lifetimes -parse-as-library -wmo -I $work -I Sources/System/CYAML
     -sanitize=address -sanitize-coverage=edge,inline-8bit-counters,pc-table,indirect-calls,trace-cmp"
 
 objects=

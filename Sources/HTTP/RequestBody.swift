@@ -44,7 +44,7 @@ extension Rejection {
         switch error {
         case .tooLarge: self.init(413, .contentTooLarge, detail: "body over the limit")
         case .malformed(let why): self.init(400, .malformedRequest, detail: "body: \(why)")
-        case .disconnected: self.init(400, .malformedRequest, detail: "body: client went away")
+        case .disconnected: self.init(408, .requestTimeout, detail: "body: client went away")
         case .timedOut: self.init(408, .requestTimeout, detail: "body: too slow")
         }
         closesConnection = true

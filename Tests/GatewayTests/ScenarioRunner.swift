@@ -140,7 +140,12 @@ final class ScenarioRunner {
 
     /// The log's new content, once there is a line.
     private func logLines(after offset: Int) -> [UInt8] {
-        _ = eventually { logLength > offset }
-        return Array((FileManager.default.contents(atPath: logPath) ?? Data()).dropFirst(offset))
+        var lines: [UInt8] = []
+        _ = eventually {
+            let content = FileManager.default.contents(atPath: logPath) ?? Data()
+            lines = Array(content.dropFirst(offset))
+            return lines.last == UInt8(ascii: "\n")
+        }
+        return lines
     }
 }

@@ -177,7 +177,13 @@ final class Tour {
         let wanted = withoutEmptyEnd(expected.map(local))
         #expect(
             Wildcard.matches(wanted, lines),
-            "$ \(command)\nsays:\n\(lines.joined(separator: "\n"))\nREADME:\n\(wanted.joined(separator: "\n"))"
+            """
+            $ \(command)
+            says:
+            \(lines.joined(separator: "\n"))
+            README:
+            \(wanted.joined(separator: "\n"))
+            """
         )
     }
 

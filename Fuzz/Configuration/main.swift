@@ -5,11 +5,7 @@ import GatehouseHTTP
 
 // Fuzzes the configuration reader: bytes in, a configuration or its errors out.
 //
-// Needs, compiled in this order: Sources/Core/*.swift as GatehouseCore, Sources/HTTP/*.swift as
-// GatehouseHTTP, Sources/Gateway/Configuration/**/*.swift as Gatehouse (with -enable-testing), and
-// the module maps in Sources/System/CYAML (link -lyaml). Nothing else of the gateway is touched.
-//
-// A corpus to begin with: `gatehouse init`'s gatehouse.yml and the YAML examples in docs/.
+// Of the gateway only the folder Configuration is compiled, with what it stands on.
 
 /// Nothing outside the text is read: every variable holds a canary and every file is private.
 private let canary = "canary-7f3a-canary-7f3a-canary-7f3a-canary"
