@@ -177,8 +177,7 @@ final class Tour {
         let wanted = withoutEmptyEnd(expected.map(local))
         #expect(
             Wildcard.matches(wanted, lines),
-            "$ \(command)\nsays:\n\(lines.joined(separator: "\n"))\nREADME:\n\(wanted.joined(separator: "\n"))"
-        )
+            "$ \(command)\n\((["says:"] + lines + ["README:"] + wanted).joined(separator: "\n"))")
     }
 
     private func lines(_ text: String) -> [String] {
