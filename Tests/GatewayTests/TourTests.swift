@@ -177,14 +177,7 @@ final class Tour {
         let wanted = withoutEmptyEnd(expected.map(local))
         #expect(
             Wildcard.matches(wanted, lines),
-            """
-            $ \(command)
-            says:
-            \(lines.joined(separator: "\n"))
-            README:
-            \(wanted.joined(separator: "\n"))
-            """
-        )
+            "$ \(command)\n\((["says:"] + lines + ["README:"] + wanted).joined(separator: "\n"))")
     }
 
     private func lines(_ text: String) -> [String] {
