@@ -98,7 +98,7 @@ let package = Package(
             [
                 "Gatehouse", "GatehouseCore", "GatehouseCrypto", "GatehouseHTTP",
                 "GatehouseIdentity", "GatehouseTransport", "TestSupport",
-            ], exclude: ["Scenarios", "Clients/tokens.py"]),
+            ], exclude: ["Scenarios", "Clients/tokens.py", "Performance/allocations.c"]),
         tests("Tidy", []),
     ],
     swiftLanguageModes: [.v6]
