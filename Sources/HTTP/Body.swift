@@ -10,6 +10,9 @@ public protocol BodySource: AnyObject {
     var isReady: Bool { get }
     /// Told when nobody will read the rest.
     func cancel()
+    /// Ends a wait in `read` early, which then returns true without a byte: the rest may have
+    /// become unwanted.
+    func interrupt()
 }
 
 extension BodySource {
@@ -17,6 +20,8 @@ extension BodySource {
     public var isReady: Bool { false }
     /// Nothing to let go of.
     public func cancel() {}
+    /// Nothing to wake: a wait goes on to its end.
+    public func interrupt() {}
 }
 
 /// Why a body broke off.

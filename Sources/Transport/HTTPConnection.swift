@@ -257,7 +257,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         swap(&response.fields, &request.spareFields)
         request.spareFields.recycle()
         if summary.isAborted {
-            socket.abort()
+            socket.reset()
             return false
         }
         if keeps { keeps = await skipBody(request) }

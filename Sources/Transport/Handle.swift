@@ -27,12 +27,21 @@ import CUV
     func close() {
         guard !isClosing else { return }
         isClosing = true
-        unsafe uv_close(handle) { handle in
-            let data = unsafe handle.unsafelyUnwrapped.pointee.data.unsafelyUnwrapped
-            let object = unsafe Unmanaged<Handle>.fromOpaque(data).takeRetainedValue()
-            object.closed()
-            object.loop.drain()
-        }
+        unsafe uv_close(handle, Self.letGo)
+    }
+
+    /// Closes with a reset instead of an orderly end.
+    func closeResetting() {
+        guard !isClosing else { return }
+        isClosing = true
+        if unsafe uv_tcp_close_reset(tcp, Self.letGo) != 0 { unsafe uv_close(handle, Self.letGo) }
+    }
+
+    private static let letGo: uv_close_cb = { handle in
+        let data = unsafe handle.unsafelyUnwrapped.pointee.data.unsafelyUnwrapped
+        let object = unsafe Unmanaged<Handle>.fromOpaque(data).takeRetainedValue()
+        object.closed()
+        object.loop.drain()
     }
 
     /// Called once, after libuv let go.

@@ -13,6 +13,7 @@ final class RequestBodyReader: BodySource {
     private var owesContinue = false
     private var waited = Duration.zero
     private var failed: BodyError?
+    private var isInterrupted = false
     private(set) var received = 0
     private(set) var isComplete = true
 
@@ -23,6 +24,7 @@ final class RequestBodyReader: BodySource {
         framing = head.framing
         waited = .zero
         failed = nil
+        isInterrupted = false
         received = 0
         owesContinue = head.expectsContinue
         isComplete = false
@@ -64,7 +66,11 @@ final class RequestBodyReader: BodySource {
                 return true
             }
             if isComplete { return false }
-            try await waitForMore()
+            if !isInterrupted { try await waitForMore() }
+            if isInterrupted {
+                isInterrupted = false
+                return true
+            }
         }
     }
 
@@ -85,6 +91,11 @@ final class RequestBodyReader: BodySource {
         }
     }
 
+    func interrupt() {
+        isInterrupted = true
+        connection.socket.interruptReader()
+    }
+
     private func sendContinue() async throws(BodyError) {
         owesContinue = false
         guard connection.socket.inbound?.isEmpty ?? true else { return }
@@ -100,7 +111,8 @@ final class RequestBodyReader: BodySource {
         connection.socket.deadline.set(after: max(allowance, .milliseconds(1)))
         let start = MonotonicTime.now
         do throws(SocketError) {
-            guard try await connection.socket.fill() else { throw .disconnected }
+            let more = try await connection.socket.fill()
+            guard more || isInterrupted else { throw .disconnected }
         } catch { throw BodyError(error) }
         waited += MonotonicTime.now - start
         connection.restartHandlerClock()

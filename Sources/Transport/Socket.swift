@@ -33,6 +33,7 @@ import Glibc
     /// Who wants to know of the end, and of deadlines that pass while nobody reads or writes.
     package var owner: (any SocketOwner)?
     private var readTimedOut = false
+    private var isInterrupted = false
     /// Payload bytes received and sent, before and after encryption.
     package private(set) var bytesReceived = 0
     package private(set) var bytesSent = 0
@@ -137,7 +138,7 @@ import Glibc
                 inbound.commit(count)
                 bytesReceived += count
                 if inbound.free == 0, inbound.start <= floor { stopReading() }
-                wakeReader()
+                arrived()
             }
         } else if count == Int(UV_ENOBUFS.rawValue), reader == nil {
             // A head was pinned at the end of a full buffer: whoever reads next makes room.
@@ -180,9 +181,10 @@ import Glibc
             send(loop.ciphertextOut)
             fail(.tls(error.description))
         }
-        bytesReceived += plaintext.count - before
+        let count = plaintext.count - before
+        bytesReceived += count
         releaseInbound()
-        wakeReader()
+        if count > 0 { arrived() } else { wakeReader() }
     }
 
     private func keep(_ input: Buffer) {
@@ -196,6 +198,17 @@ import Glibc
 
     private func wakeReader() { reader.resume() }
 
+    /// Ends a wait in `fill`, which then returns false unless something arrived.
+    func interruptReader() {
+        isInterrupted = true
+        wakeReader()
+    }
+
+    /// Tells of bytes: the task that waits for them, or else the owner.
+    private func arrived() {
+        if reader == nil { owner?.socketReadable() } else { wakeReader() }
+    }
+
     /// Whether bytes arrived that nobody read, still encrypted ones included.
     package var hasUnreadInput: Bool { inbound?.isEmpty == false || isDecryptionDue }
 
@@ -204,10 +217,11 @@ import Glibc
     package func fill() async throws(SocketError) -> Bool {
         if let failure { throw failure }
         readTimedOut = false
+        isInterrupted = false
         let before = bytesReceived
         if isDecryptionDue { resumeDecryption() }
         // A part of a TLS record, or one that holds no data, wakes the reader too.
-        while bytesReceived == before, !isAtEnd, failure == nil, !readTimedOut {
+        while bytesReceived == before, !isAtEnd, failure == nil, !readTimedOut, !isInterrupted {
             if !isReading, !isDecryptionDue { startReading() }
             guard failure == nil else { break }
             await Waiter.suspend { reader = $0 }
@@ -394,6 +408,13 @@ import Glibc
         close()
     }
 
+    /// Breaks the connection off so that the peer can't take it for an orderly end: where the end
+    /// of the stream is the end of the message, it must be a reset (RFC 9112 section 8).
+    package func reset() {
+        fail(.disconnected)
+        closeResetting()
+    }
+
     /// Says goodbye properly: sends what is queued, our end, and swallows what the peer still
     /// sends for a while, so that it gets to read our last answer.
     package func finish(lingering: Bool) {
@@ -437,6 +458,11 @@ import Glibc
         super.close()
     }
 
+    override func closeResetting() {
+        deadline.cancel()
+        super.closeResetting()
+    }
+
     override func closed() {
         fail(.disconnected)
         if let buffer = inbound, floor == 0 { loop.buffers.giveBack(buffer) }
@@ -470,6 +496,12 @@ package protocol SocketOwner: AnyObject {
     func socketDeadlinePassed()
     /// The peer's last byte or an error arrived while no task was reading.
     func socketEnded()
+    /// Bytes arrived while no task was reading.
+    func socketReadable()
+}
+
+extension SocketOwner {
+    package func socketReadable() {}
 }
 
 /// A write that the kernel did not take at once: holds its bytes until it did.

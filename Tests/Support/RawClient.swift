@@ -163,11 +163,11 @@ public final class RawClient {
 }
 
 /// Whether `condition` becomes true before the test must be called stuck.
-public func eventually(_ condition: () -> Bool) -> Bool {
+public func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
     let end = MonotonicTime.now + .seconds(20)
     while MonotonicTime.now < end {
-        if condition() { return true }
+        if try condition() { return true }
         sched_yield()
     }
-    return condition()
+    return try condition()
 }

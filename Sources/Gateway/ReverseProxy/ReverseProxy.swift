@@ -111,6 +111,9 @@ package final class ReverseProxy: Sendable {
         guard let source = request.body.source else { return try await connection.send(output) }
         let length = request.body.length
         let pump = BodyPump(socket: connection.socket, timeout: upstream.limits.responseTimeout)
+        // A client may wait for the answer before it sends the rest.
+        connection.whenAnswered = { source.interrupt() }
+        defer { connection.whenAnswered = nil }
         do throws(BodyPump.Failure) {
             try await pump.run(source, length: length, chunked: length == nil, output) {
                 connection.hasAnswer
@@ -133,7 +136,7 @@ package final class ReverseProxy: Sendable {
         case .wrongLength:
             request.refusal = Rejection(.malformed("content-length does not match the body"))
         case .sink(let error):
-            if connection.hasAnswer { return }
+            if connection.hasAnswer, error != .timedOut { return }
             throw error == .timedOut ? .timedOut : .disconnected
         }
         throw .disconnected

@@ -40,15 +40,18 @@ final class HealthChecker: Sendable {
         limits.connectTimeout = health.timeout
         limits.responseTimeout = health.timeout
         let resolver = Resolver(on: loop)
+        var reported = upstream.targets.map { _ in true }
         while !isStopped.load(ordering: .relaxed) {
             for (index, target) in upstream.targets.enumerated() {
                 let pool = UpstreamPool(target, limits: limits, on: loop, resolver: resolver)
                 let isGood = await check(pool, health, loop)
                 pool.close()
-                if let changed = target.note(success: isGood) {
-                    report(upstream, target, isHealthy: changed)
-                    metrics.setHealthy(changed, upstream: position, server: index)
-                }
+                _ = target.note(success: isGood)
+                // Failed requests count too, so the state may have changed without a check.
+                guard target.isHealthy != reported[index] else { continue }
+                reported[index] = target.isHealthy
+                report(upstream, target, isHealthy: reported[index])
+                metrics.setHealthy(reported[index], upstream: position, server: index)
             }
             await loop.sleep(for: health.interval)
         }

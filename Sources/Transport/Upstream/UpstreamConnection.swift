@@ -55,13 +55,26 @@ package final class UpstreamConnection: SocketOwner {
     }
 
     package func socketEnded() {
-        if isResting { pool.lost(self) }
+        if isResting { pool.lost(self) } else { whenAnswered?() }
     }
+
+    package func socketReadable() { whenAnswered?() }
 
     // MARK: One exchange
 
-    /// Whether the server has begun to answer: what is still to be sent may be unwanted.
-    package var hasAnswer: Bool { socket.inbound?.isEmpty == false || socket.isAtEnd }
+    /// Whether the server has begun to answer, or ended: what is still to be sent may be unwanted.
+    /// An interim response is no answer.
+    package var hasAnswer: Bool {
+        if socket.isAtEnd || socket.failure != nil { return true }
+        guard let inbound = socket.inbound, inbound.count > Self.statusOffset else { return false }
+        return inbound.readable.byte(Self.statusOffset) != UInt8(ascii: "1")
+    }
+
+    /// Where the status code stands behind `HTTP/1.1 `.
+    private static let statusOffset = 9
+
+    /// Told when the server begins to answer, or ends, while nobody waits for it.
+    package var whenAnswered: (() -> Void)?
 
     /// Sends a piece of the request.
     package func send(_ output: Buffer) async throws(UpstreamError) {
