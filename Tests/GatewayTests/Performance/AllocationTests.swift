@@ -15,8 +15,8 @@ struct AllocationTests {
     private static let requests = 2_000
 
     @Test(arguments: [
-        ("W1 health", "/health/live", false, 8.0), ("W2 fixed answer", "/api/fixed", true, 12.0),
-        ("W6 proxied", "/api/items/42", true, 30.0),
+        ("W1 health", "/health/live", false, 20.0), ("W2 fixed answer", "/api/fixed", true, 36.0),
+        ("W6 proxied", "/api/items/42", true, 62.0),
     ])
     func `a request costs few allocations`(
         _ name: String, _ path: String, _ signedIn: Bool, _ bound: Double
