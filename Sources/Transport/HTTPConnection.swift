@@ -45,7 +45,8 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
     /// Admits the connection and starts its task; false when a limit refused it.
     func start() -> Bool {
         socket.owner = self
-        if !listener.expectsProxyHeader, !admit() {
+        // Until its header names the client, a proxied connection counts in the total alone.
+        if !admit(perClientMax: listener.expectsProxyHeader ? .max : limits.perClientMax) {
             socket.close()
             return false
         }
@@ -57,9 +58,9 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         return true
     }
 
-    private func admit() -> Bool {
+    private func admit(perClientMax: Int) -> Bool {
         let verdict = server.table.admit(
-            client, max: limits.connectionsMax, perClientMax: limits.perClientMax)
+            client, max: limits.connectionsMax, perClientMax: perClientMax)
         switch verdict {
         case .admitted: counted = true
         case .tooMany: server.observe(.refused(.tooManyConnections))
@@ -105,10 +106,12 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         while true {
             do throws(ProxyProtocolError) {
                 if let inbound = socket.inbound, let header = try parser.parse(inbound) {
+                    server.table.release(client)
+                    counted = false
                     if let source = header.source {
                         (client, clientPort) = (source, header.sourcePort)
                     }
-                    if admit() { return true }
+                    if admit(perClientMax: limits.perClientMax) { return true }
                     socket.close()
                     return false
                 }

@@ -182,6 +182,21 @@ import Testing
         #expect(again.response().hasSuffix("ok"))
     }
 
+    @Test func `counts proxied connections before their header names a client`() throws {
+        var limits = ConnectionLimits()
+        limits.connectionsMax = 2
+        limits.perClientMax = 1
+        let harness = try ServerHarness(limits: limits, proxyHeader: true) { _ in ok() }
+        let (first, second) = (try harness.client(), try harness.client())
+        #expect(eventually { harness.server.connectionCount == 2 })
+        #expect(try harness.client().receiveAll().isEmpty)
+        first.send("PROXY TCP4 192.0.2.1 192.0.2.9 1 2\r\n" + simple)
+        #expect(first.response().hasSuffix("ok"))
+        second.send("PROXY TCP4 192.0.2.1 192.0.2.9 1 2\r\n" + simple)
+        #expect(second.receiveAll().isEmpty)
+        #expect(eventually { harness.server.connectionCount == 1 })
+    }
+
     @Test func `closes after the last allowed request`() throws {
         var limits = ConnectionLimits()
         limits.requestsMax = 2
