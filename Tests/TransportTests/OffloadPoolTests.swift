@@ -14,7 +14,8 @@ import Testing
         let pool = OffloadPool(threads: 1, queueMax: 1)
         defer { pool.close() }
         let gate = Gate()
-        let holding = Task {
+        // `immediate`: a task that other tests keep from starting would never take the thread.
+        let holding = Task.immediate {
             try await pool.run {
                 gate.isHeld.withLock { $0 = true }
                 return eventually { gate.isOpen.withLock { $0 } }
@@ -23,7 +24,7 @@ import Testing
         #expect(eventually { gate.isHeld.withLock { $0 } })
         // The queue holds one: the others are refused at once, and open the gate for it.
         let others = (0..<3).map { index in
-            Task {
+            Task.immediate {
                 do { return try await pool.run { index } } catch {
                     gate.isOpen.withLock { $0 = true }
                     throw error
