@@ -22,19 +22,19 @@ import Testing
             }
         }
         #expect(eventually { gate.isHeld.withLock { $0 } })
-        // The queue holds one: the others are refused at once, and open the gate for it.
-        let others = (0..<3).map { index in
-            Task.immediate {
-                do { return try await pool.run { index } } catch {
-                    gate.isOpen.withLock { $0 = true }
-                    throw error
-                }
+        // The queue holds one, and the others are refused at once, while the gate is still shut.
+        let waiting = Task.immediate { try await pool.run { 1 } }
+        for _ in 0..<2 {
+            let other = Task.immediate { try await pool.run { 2 } }
+            guard case .failure(let error) = await other.result else {
+                Issue.record("work was taken although the queue was full")
+                continue
             }
+            #expect(error is OffloadPool.Overloaded)
         }
-        var refused = 0
-        for other in others { if case .failure = await other.result { refused += 1 } }
+        gate.isOpen.withLock { $0 = true }
         #expect(try await holding.value)
-        #expect(refused == 2)
+        #expect(try await waiting.value == 1)
         #expect(try await pool.run { 6 * 7 } == 42)
     }
 
