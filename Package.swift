@@ -12,7 +12,7 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+func system(_ name: String, pkgConfig: String?, apt: String) -> Target {
     .systemLibrary(
         name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
@@ -43,15 +43,30 @@ let package = Package(
         system("CUV", pkgConfig: "libuv", apt: "libuv1-dev"),
         system("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
         system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        system("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev"),
+        system("CCrypt", pkgConfig: "libcrypt", apt: "libcrypt-dev"),
+        system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        system("CPostgreSQL", pkgConfig: "libpq", apt: "libpq-dev"),
+        system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
+        system("CZXCVBN", pkgConfig: nil, apt: "libzxcvbn-dev"),
+        system("CUTF8Proc", pkgConfig: "libutf8proc", apt: "libutf8proc-dev"),
+        system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
 
         module("Core", []),
-        module("Crypto", ["GatehouseCore", "COpenSSL"]),
+        module("Crypto", ["GatehouseCore", "COpenSSL", "CArgon2", "CCrypt"]),
         module("HTTP", ["GatehouseCore"]),
         module("Validation", ["GatehouseCore", "GatehouseHTTP"]),
-        module("Transport", ["GatehouseCore", "GatehouseCrypto", "GatehouseHTTP", "CUV"]),
+        module(
+            "Transport", ["GatehouseCore", "GatehouseCrypto", "GatehouseHTTP", "CUV", "CCurl"]),
         module("Observability", ["GatehouseCore", "GatehouseHTTP"]),
-        module("Storage", ["GatehouseCore"]),
-        module("Identity", ["GatehouseCore", "GatehouseCrypto", "GatehouseValidation"]),
+        module("Storage", ["GatehouseCore", "CSQLite", "CPostgreSQL"]),
+        module(
+            "Identity",
+            [
+                "GatehouseCore", "GatehouseCrypto", "GatehouseValidation", "GatehouseStorage",
+                "CQREncode", "CZXCVBN", "CUTF8Proc", "CZlib",
+            ]),
         module(
             "Defense",
             [
@@ -83,10 +98,13 @@ let package = Package(
             "Transport",
             ["GatehouseTransport", "GatehouseHTTP", "GatehouseCrypto", "GatehouseCore"]),
         tests("Observability", ["GatehouseObservability", "GatehouseHTTP", "GatehouseCore"]),
-        tests("Storage", ["GatehouseStorage", "GatehouseCore"]),
+        tests("Storage", ["GatehouseStorage", "GatehouseCore", "TestSupport"]),
         tests(
             "Identity",
-            ["GatehouseIdentity", "GatehouseCrypto", "GatehouseValidation", "GatehouseCore"]),
+            [
+                "GatehouseIdentity", "GatehouseCrypto", "GatehouseValidation", "GatehouseStorage",
+                "GatehouseCore", "TestSupport",
+            ]),
         tests(
             "Defense",
             [
@@ -97,7 +115,7 @@ let package = Package(
             "Gateway",
             [
                 "Gatehouse", "GatehouseCore", "GatehouseCrypto", "GatehouseHTTP",
-                "GatehouseIdentity", "GatehouseTransport", "TestSupport",
+                "GatehouseIdentity", "GatehouseStorage", "GatehouseTransport", "TestSupport",
             ], exclude: ["Scenarios", "Clients/tokens.py", "Performance/allocations.c"]),
         tests("Tidy", []),
     ],
