@@ -97,7 +97,9 @@ let package = Package(
         tests(
             "Transport",
             ["GatehouseTransport", "GatehouseHTTP", "GatehouseCrypto", "GatehouseCore"]),
-        tests("Observability", ["GatehouseObservability", "GatehouseHTTP", "GatehouseCore"]),
+        tests(
+            "Observability",
+            ["GatehouseObservability", "GatehouseHTTP", "GatehouseCore", "TestSupport"]),
         tests("Storage", ["GatehouseStorage", "GatehouseCore", "TestSupport"]),
         tests(
             "Identity",

@@ -1,5 +1,6 @@
 import Foundation
 import GatehouseCore
+import TestSupport
 import Testing
 
 @testable import GatehouseHTTP
@@ -95,16 +96,6 @@ private struct Reader {
         return (name, value)
     }
 }
-
-private let hasPrometheusClient: Bool = {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", "import prometheus_client"]
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
-}()
 
 @Suite struct MetricsTests {
     private let labels = MetricLabels(
@@ -238,20 +229,17 @@ private let hasPrometheusClient: Bool = {
         #expect(samples[#"gatehouse_http_requests_total{route="items",class="2xx"}"#] == 200_000)
     }
 
-    @Test(.enabled(if: hasPrometheusClient, "needs python's prometheus_client"))
+    @Test(
+        .enabled(
+            if: Tool.hasPythonPackage("prometheus_client"),
+            "prometheus_client is not installed in .venv"))
     func `is read by Prometheus's own parser`() throws {
         let folder = Folder()
         try Data(metrics().render()).write(to: URL(fileURLWithPath: folder.file("text")))
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "python3", "-c",
+        let script =
             "import sys; from prometheus_client.parser import text_string_to_metric_families as p;"
-                + "n = sum(len(f.samples) for f in p(open(sys.argv[1]).read())); assert n > 100",
-            folder.file("text"),
-        ]
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+            + "n = sum(len(f.samples) for f in p(open(sys.argv[1]).read())); assert n > 100"
+        let tool = try Tool(python: ["-c", script, folder.file("text")])
+        #expect(tool.code == 0, "\(tool.error)")
     }
 }
