@@ -91,8 +91,10 @@ struct ForwardedRequest: Sendable {
         var fields = Fields()
         swap(&fields, &request.spareFields)
         ForwardedFields.append(for: request, host: request.hostRange, to: &fields)
-        fields.append(.xRequestID, writing: request.id.append(to:))
-        fields.append(.traceparent, writing: request.trace.append(to:))
+        // Methods passed as values would be an allocation for each request.
+        let (id, trace) = (request.id, request.trace)
+        fields.append(.xRequestID) { id.append(to: &$0) }
+        fields.append(.traceparent) { trace.append(to: &$0) }
         if !token.isEmpty { fields.append(.gatehouseIdentity, trusted: token.raw) }
         fields.append(.via, Self.via)
         output.append(fields.bytes)

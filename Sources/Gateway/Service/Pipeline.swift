@@ -60,8 +60,9 @@ struct Pipeline: Sendable {
         } catch {
             response = responder.response(for: error, request: request)
         }
+        // Taken, not copied: a second owner would make the first field that is added a copy of all.
         var answer =
-            response
+            response.take()
             ?? responder.response(
                 for: Rejection(500, .internalError, detail: "no response"), request: request)
         recycleFields(&answer, request)
@@ -114,6 +115,8 @@ struct BodyLimit: Control {
 /// Tells the client the request's id, so that a report can be matched with the log.
 struct RequestIdentity: Control {
     func after(_ request: Request, _ response: inout Response) {
-        response.fields.append(.xRequestID, writing: request.id.append(to:))
+        // A method passed as a value would be an allocation for each request.
+        let id = request.id
+        response.fields.append(.xRequestID) { id.append(to: &$0) }
     }
 }
