@@ -14,6 +14,7 @@ want curl curl
 want openssl openssl
 want python3 python3
 want node nodejs
+want zbarimg zbar-tools
 [ -e /usr/share/nodejs/express ] || wanted+=(node-express)
 python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
 [ ${#wanted[@]} -eq 0 ] || install_packages "testing" "${wanted[@]}"
