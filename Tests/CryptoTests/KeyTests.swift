@@ -108,7 +108,6 @@ import Testing
             #expect(throws: KeyError.self) { try PrivateKey(pem: Array(text.utf8).raw) }
             #expect(throws: KeyError.self) { try PublicKey(der: Array(text.utf8).raw) }
         }
-        #expect(throws: KeyError.self) { try PrivateKey.generate(.rsa) }
     }
 
     /// FIPS 180-4 examples.

@@ -10,6 +10,7 @@ import Testing
             ("ecdsa_secp384r1_sha384_p1363_test.json", .es384),
             ("ecdsa_secp521r1_sha512_p1363_test.json", .es512),
             ("ed25519_test.json", .ed25519),
+            ("ed448_test.json", .ed448),
             ("rsa_signature_2048_sha256_test.json", .rs256),
             ("rsa_signature_3072_sha384_test.json", .rs384),
             ("rsa_signature_4096_sha512_test.json", .rs512),

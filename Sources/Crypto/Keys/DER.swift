@@ -16,7 +16,7 @@ enum DER {
             return sequence(ecPublicKey + name)
         case .p384: return sequence(ecPublicKey + [0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x22])
         case .p521: return sequence(ecPublicKey + [0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x23])
-        case .rsa, .ed25519: return nil
+        case .rsa, .ed25519, .ed448: return nil
         }
     }
 

@@ -23,6 +23,7 @@ import GatehouseCore
 
     private static func kind(of pointer: OpaquePointer) throws(KeyError) -> KeyKind {
         if unsafe EVP_PKEY_is_a(pointer, "ED25519") == 1 { return .ed25519 }
+        if unsafe EVP_PKEY_is_a(pointer, "ED448") == 1 { return .ed448 }
         if unsafe EVP_PKEY_is_a(pointer, "RSA") == 1 { return .rsa }
         guard unsafe EVP_PKEY_is_a(pointer, "EC") == 1 else {
             throw .unsupported("neither RSA, EC nor Ed25519")
@@ -63,9 +64,9 @@ import GatehouseCore
         return bytes
     }
 
-    /// The public point: 32 bytes for Ed25519, 4 ‖ x ‖ y for EC.
+    /// The public point: 32 bytes for Ed25519, 57 for Ed448, 4 ‖ x ‖ y for EC.
     func encodedPoint() -> [UInt8] {
-        if kind == .ed25519 { return rawPoint() }
+        if kind == .ed25519 || kind == .ed448 { return rawPoint() }
         var text: UnsafeMutablePointer<UInt8>?
         let count = unsafe EVP_PKEY_get1_encoded_public_key(pointer, &text)
         guard count > 0, let start = unsafe text else { return [] }
@@ -74,9 +75,10 @@ import GatehouseCore
     }
 
     private func rawPoint() -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: 32)
-        var count = bytes.count
+        let length = kind.coordinateBytes
+        var bytes = [UInt8](repeating: 0, count: length)
+        var count = length
         let code = unsafe EVP_PKEY_get_raw_public_key(pointer, &bytes, &count)
-        return code == 1 && count == 32 ? bytes : []
+        return code == 1 && count == length ? bytes : []
     }
 }

@@ -1,7 +1,7 @@
 import COpenSSL
 public import GatehouseCore
 
-/// A private key that signs: P-256 or Ed25519 of our own making, or any kind from a PEM text.
+/// A private key that signs: of our own making, or from a PEM text.
 public final class PrivateKey: Sendable {
     let handle: KeyHandle
     /// The public half.
@@ -15,25 +15,36 @@ public final class PrivateKey: Sendable {
         publicKey = try PublicKey(handle)
     }
 
-    /// Makes a key.
-    /// - Throws: `KeyError.unsupported` for kinds other than `.p256` and `.ed25519`.
+    /// Bits of an RSA key that is made here (ASVS 11.2.3: 128 bits of strength).
+    private static let rsaBits = 3_072
+
+    /// Makes a key; RSA keys have 3072 bits.
     public static func generate(_ kind: KeyKind) throws(KeyError) -> PrivateKey {
-        let type: String
-        switch kind {
-        case .p256: type = "EC"
-        case .ed25519: type = "ED25519"
-        case .rsa, .p384, .p521: throw .unsupported("only P-256 and Ed25519 keys are made here")
-        }
+        let (type, group): (String, String?) =
+            switch kind {
+            case .rsa: ("RSA", nil)
+            case .p256: ("EC", "P-256")
+            case .p384: ("EC", "P-384")
+            case .p521: ("EC", "P-521")
+            case .ed25519: ("ED25519", nil)
+            case .ed448: ("ED448", nil)
+            }
         guard let context = unsafe EVP_PKEY_CTX_new_from_name(nil, type, nil) else {
             throw .malformed("no memory")
         }
         defer { unsafe EVP_PKEY_CTX_free(context) }
         var pointer: OpaquePointer?
-        let isMade =
-            unsafe EVP_PKEY_keygen_init(context) == 1
-            && (kind == .ed25519 || EVP_PKEY_CTX_set_group_name(context, "P-256") == 1)
-            && EVP_PKEY_generate(context, &pointer) == 1
-        guard isMade else { throw .malformed("no key could be made") }
+        var isReady = unsafe EVP_PKEY_keygen_init(context) == 1
+        if let group {
+            isReady = unsafe isReady && EVP_PKEY_CTX_set_group_name(context, group) == 1
+        }
+        if kind == .rsa {
+            isReady =
+                unsafe isReady && EVP_PKEY_CTX_set_rsa_keygen_bits(context, Int32(rsaBits)) == 1
+        }
+        guard isReady, unsafe EVP_PKEY_generate(context, &pointer) == 1 else {
+            throw .malformed("no key could be made")
+        }
         return try PrivateKey(unsafe KeyHandle(owning: pointer))
     }
 

@@ -1,12 +1,25 @@
 extension PublicKey {
-    /// Whether an Ed25519 point has an order that divides 8 (RFC 8032 section 5.1.7 leaves them to
+    /// Whether a point has an order that divides the cofactor, 8 for Ed25519 and 4 for Ed448 (RFC 8032 section 5.1.7 leaves them to
     /// the verifier). OpenSSL takes such keys; a signature for one message fits others too.
     static func isSmallOrder(_ point: [UInt8]) -> Bool {
+        if point.count == 57 { return smallOrder448.contains(Array(point.dropLast())) }
         guard point.count == 32 else { return true }
         var y = point
         y[31] &= 0x7F
         return smallOrder.contains(y)
     }
+
+    /// For Ed448, whose cofactor is 4: 0, 1, -1, and the spellings p and p + 1 of 0 and 1.
+    private static let smallOrder448: [[UInt8]] = {
+        let zeros = [UInt8](repeating: 0, count: 56)
+        var prime = [UInt8](repeating: 0xFF, count: 56)
+        prime[28] = 0xFE
+        var minusOne = prime
+        minusOne[0] = 0xFE
+        // p + 1 is 2^448 - 2^224.
+        let next = [UInt8](repeating: 0, count: 28) + [UInt8](repeating: 0xFF, count: 28)
+        return [zeros, [1] + zeros.dropLast(), minusOne, prime, next]
+    }()
 
     /// The y coordinates, little-endian: 0, 1, -1, both of order 8, and the spellings p and p + 1.
     private static let smallOrder: [[UInt8]] = [

@@ -1,7 +1,7 @@
 import COpenSSL
 import GatehouseCore
 
-/// A public key that checks signatures: RSA, P-256, P-384, P-521 or Ed25519.
+/// A public key that checks signatures: RSA, P-256, P-384, P-521, Ed25519 or Ed448.
 public final class PublicKey: Sendable {
     let handle: KeyHandle
 
@@ -19,7 +19,7 @@ public final class PublicKey: Sendable {
         case .rsa: try checkRSA()
         case .p256, .p384, .p521:
             guard handle.hasValidPoint() else { throw .weak("not a point of its curve") }
-        case .ed25519:
+        case .ed25519, .ed448:
             guard !Self.isSmallOrder(handle.encodedPoint()) else {
                 throw .weak("a point of small order: one signature would fit every message")
             }
@@ -85,6 +85,15 @@ public final class PublicKey: Sendable {
         try self.init(unsafe KeyHandle(owning: pointer))
     }
 
+    /// An Ed448 key by its 57 bytes (RFC 8032 section 5.2.5).
+    public convenience init(ed448 bytes: RawSpan) throws(KeyError) {
+        guard bytes.byteCount == 57 else { throw .malformed("57 bytes are expected") }
+        let pointer = unsafe bytes.withUnsafeOctets { start, count in
+            unsafe EVP_PKEY_new_raw_public_key(EVP_PKEY_ED448, nil, start, count)
+        }
+        try self.init(unsafe KeyHandle(owning: pointer))
+    }
+
     private func checkRSA() throws(KeyError) {
         guard bits >= Self.rsaBits.lowerBound else {
             throw .tooShort(bits: bits, bitsMin: Self.rsaBits.lowerBound)
@@ -104,13 +113,13 @@ public final class PublicKey: Sendable {
         }
     }
 
-    /// The public numbers: x and y of a NIST curve, x alone of Ed25519, modulus and exponent of
+    /// The public numbers: x and y of a NIST curve, x alone of Ed25519 and Ed448, modulus and exponent of
     /// RSA.
     public var numbers: (first: [UInt8], second: [UInt8]) {
         if kind == .rsa { return (handle.number("n"), handle.number("e")) }
         let point = handle.encodedPoint()
         let length = kind.coordinateBytes
-        if kind == .ed25519 { return (point, []) }
+        if kind == .ed25519 || kind == .ed448 { return (point, []) }
         guard point.count == 1 + 2 * length else { return ([], []) }
         return (Array(point[1...length]), Array(point[(length + 1)...]))
     }

@@ -12,7 +12,7 @@ extension PrivateKey {
         }
         let signature = try makeSignature(message, algorithm)
         let length = kind.coordinateBytes
-        guard kind != .rsa, kind != .ed25519 else { return signature }
+        guard kind != .rsa, kind != .ed25519, kind != .ed448 else { return signature }
         guard let raw = ECDSAEncoding.decode(signature.raw, coordinateBytes: length) else {
             throw .malformed("OpenSSL wrote no ECDSA signature")
         }

@@ -18,6 +18,9 @@ extension PublicKey {
         case .ed25519:
             guard signature.byteCount == 64 else { return false }
             return check(message, signature, algorithm)
+        case .ed448:
+            guard signature.byteCount == 114 else { return false }
+            return check(message, signature, algorithm)
         case .p256, .p384, .p521:
             let length = kind.coordinateBytes
             guard signature.byteCount == 2 * length else { return false }

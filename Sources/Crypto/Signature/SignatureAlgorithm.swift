@@ -26,6 +26,8 @@ public enum SignatureAlgorithm: String, CaseIterable, Sendable {
     case es512 = "ES512"
     /// Ed25519, written `EdDSA` (RFC 8037) or `Ed25519` (RFC 9864).
     case ed25519 = "EdDSA"
+    /// Ed448 (RFC 9864).
+    case ed448 = "Ed448"
 
     /// Whether signer and verifier share one secret.
     public var isSymmetric: Bool {
@@ -43,13 +45,13 @@ public enum SignatureAlgorithm: String, CaseIterable, Sendable {
         }
     }
 
-    /// The hash; nil for Ed25519, which brings its own.
+    /// The hash; nil for Ed25519 and Ed448, which bring their own.
     public var hash: HashAlgorithm? {
         switch self {
         case .hs256, .rs256, .ps256, .es256: .sha256
         case .hs384, .rs384, .ps384, .es384: .sha384
         case .hs512, .rs512, .ps512, .es512: .sha512
-        case .ed25519: nil
+        case .ed25519, .ed448: nil
         }
     }
 
@@ -62,6 +64,7 @@ public enum SignatureAlgorithm: String, CaseIterable, Sendable {
         case .es384: .p384
         case .es512: .p521
         case .ed25519: .ed25519
+        case .ed448: .ed448
         }
     }
 }

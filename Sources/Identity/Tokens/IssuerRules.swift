@@ -5,7 +5,7 @@ import GatehouseValidation
 struct IssuerRules: Sendable {
     let issuer: String
     let issuerBytes: [UInt8]
-    let keys: KeyRing
+    let keys: IssuerKeys
     let rolesClaim: [UInt8]
     private let audience: [[UInt8]]
     private let type: [UInt8]
@@ -32,7 +32,14 @@ struct IssuerRules: Sendable {
         rolesClaim = Array(issuer.rolesClaim.utf8)
         maxAge = issuer.maxAge.nanoseconds
         leeway = issuer.leeway.nanoseconds
-        keys = try KeyRing(issuer.keys)
+        if let source = issuer.keySource {
+            guard issuer.keys.isEmpty else {
+                throw .invalid("keys", "an issuer has fixed keys or a changing set, not both")
+            }
+            keys = .changing(source)
+        } else {
+            keys = .fixed(try KeyRing(issuer.keys))
+        }
     }
 
     /// A media type in lower case without `application/` (RFC 7515 section 4.1.9).

@@ -39,9 +39,9 @@ extension PublicKey {
             json.string("RSA" as StaticString)
             json.key("n")
             json.string(Base64URL.encode(first.raw))
-        case .ed25519:
+        case .ed25519, .ed448:
             json.key("crv")
-            json.string("Ed25519" as StaticString)
+            json.string(kind == .ed25519 ? "Ed25519" : "Ed448")
             json.key("kty")
             json.string("OKP" as StaticString)
             json.key("x")

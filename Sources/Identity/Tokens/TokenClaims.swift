@@ -12,6 +12,12 @@ struct TokenClaims: ~Escapable {
     private let scope: JSONValue?
     private let permissions: JSONValue?
     private let roles: JSONValue?
+    private let session: JSONValue?
+    private let epoch: JSONValue?
+    private let tenant: JSONValue?
+    private let methods: JSONValue?
+    private let context: JSONValue?
+    private let authenticated: JSONValue?
 
     @_lifetime(copy root)
     init(_ root: JSONValue, rolesClaim: [UInt8]) {
@@ -24,6 +30,12 @@ struct TokenClaims: ~Escapable {
         scope = root["scope"]
         permissions = root["permissions"]
         roles = root[rolesClaim.raw]
+        session = root["sid"]
+        epoch = root["epoch"]
+        tenant = root["tenant"]
+        methods = root["amr"]
+        context = root["acr"]
+        authenticated = root["auth_time"]
     }
 
     /// Checks every claim against the issuer's rules.
@@ -36,9 +48,30 @@ struct TokenClaims: ~Escapable {
         try issuer.checkAudience(audience)
         let principal = Principal(
             subject: try subjectText(), roles: try strings(roles, .roles),
-            permissions: try permissionNames(), issuer: issuer.issuer, credentialID: try idText(),
-            expires: window.end)
+            permissions: try permissionNames(), issuer: issuer.issuer,
+            credentialID: try text(id, .jti), expires: window.end,
+            tenant: try text(tenant, .tenant), session: try sessionReference(),
+            authentication: try authenticationFacts())
         return (principal, window)
+    }
+
+    /// A token of a session without an epoch is of an issuer that has none.
+    private func sessionReference() throws(TokenError) -> SessionReference? {
+        guard let name = try text(session, .sid) else { return nil }
+        guard let epoch else { return SessionReference(id: name, epoch: 0) }
+        guard let number = epoch.integer else { throw .malformedClaim(.epoch) }
+        return SessionReference(id: name, epoch: number)
+    }
+
+    private func authenticationFacts() throws(TokenError) -> AuthenticationFacts {
+        guard methods?.kind != nil || context?.kind != nil || authenticated?.kind != nil else {
+            return .unknown
+        }
+        if let methods, methods.kind != .array { throw .malformedClaim(.amr) }
+        var time: WallTime?
+        if let authenticated { time = try date(authenticated, .authTime) }
+        return AuthenticationFacts(
+            methods: try strings(methods, .amr), context: try text(context, .acr), time: time)
     }
 
     private func window(_ issuer: IssuerRules) throws(TokenError) -> TokenWindow {
@@ -63,9 +96,11 @@ struct TokenClaims: ~Escapable {
         return text
     }
 
-    private func idText() throws(TokenError) -> String? {
-        guard let id else { return nil }
-        guard let text = id.string else { throw .malformedClaim(.jti) }
+    private func text(
+        _ value: JSONValue?, _ claim: TokenError.Claim
+    ) throws(TokenError) -> String? {
+        guard let value else { return nil }
+        guard let text = value.string else { throw .malformedClaim(claim) }
         return text
     }
 

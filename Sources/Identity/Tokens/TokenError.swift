@@ -84,6 +84,18 @@ public enum TokenError: Error, Equatable, Sendable, CustomStringConvertible {
         case permissions
         /// The issuer's roles claim.
         case roles
+        /// Session id (OpenID Connect Front-Channel Logout).
+        case sid
+        /// The account's session epoch; ours.
+        case epoch
+        /// The caller's tenant.
+        case tenant
+        /// Methods of authentication (RFC 8176).
+        case amr
+        /// Class of authentication (OpenID Connect Core section 2).
+        case acr
+        /// When the caller was authenticated.
+        case authTime = "auth_time"
     }
 
     /// Whether it is time that makes the token bad: what a client may learn.

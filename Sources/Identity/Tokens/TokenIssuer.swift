@@ -16,6 +16,8 @@ public struct TokenIssuer: Sendable {
     public var rolesClaim: String
     /// Its keys, each pinned to one algorithm.
     public var keys: [VerificationKey]
+    /// Keys that change, in place of `keys`.
+    package var keySource: (any VerificationKeySource)?
 
     /// States whose tokens are accepted; `TokenVerifier` checks it.
     /// - Parameters:

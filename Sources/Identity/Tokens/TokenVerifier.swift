@@ -59,14 +59,14 @@ public final class TokenVerifier: Sendable {
         let root = try payloadTape.read(parts.payload.raw, else: .payload)
         guard root.kind == .object else { throw .malformed(.payload) }
         let issuer = try issuer(of: root)
-        let key = try issuer.keys.key(for: header)
+        let (key, origin) = try issuer.keys.key(for: header)
         try issuer.checkType(header)
         try key.checkSignature(
             parts.signature.raw, of: token.slice(places.signed), using: &scratch.contexts)
         let claims = TokenClaims(root, rolesClaim: issuer.rolesClaim)
         let (principal, window) = try claims.accept(by: issuer, at: now)
         let payload = parts.payload.raw
-        return VerifiedToken(principal, claims: payload.array, window: window)
+        return VerifiedToken(principal, claims: payload.array, window: window, origin: origin)
     }
 
     private func issuer(of root: JSONValue) throws(TokenError) -> IssuerRules {

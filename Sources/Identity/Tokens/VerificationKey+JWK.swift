@@ -85,6 +85,9 @@ extension VerificationKey {
         case ("OKP", "Ed25519"):
             let point = try bytes(jwk, "x")
             return try PublicKey(ed25519: point.raw)
+        case ("OKP", "Ed448"):
+            let point = try bytes(jwk, "x")
+            return try PublicKey(ed448: point.raw)
         default: return nil
         }
     }
@@ -106,6 +109,7 @@ extension VerificationKey {
         case .p384: return .es384
         case .p521: return .es512
         case .ed25519: return .ed25519
+        case .ed448: return .ed448
         case .rsa:
             throw .mismatch("an RSA key must name its alg: add \"alg\": \"RS256\" or another")
         }

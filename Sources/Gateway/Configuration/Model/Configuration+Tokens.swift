@@ -60,6 +60,24 @@ extension Configuration {
             case es256 = "ES256"
             /// Ed25519 (`EdDSA` in tokens).
             case ed25519 = "EdDSA"
+            /// HMAC with SHA-384.
+            case hs384 = "HS384"
+            /// HMAC with SHA-512.
+            case hs512 = "HS512"
+            /// RSASSA-PKCS1-v1_5 with SHA-384.
+            case rs384 = "RS384"
+            /// RSASSA-PKCS1-v1_5 with SHA-512.
+            case rs512 = "RS512"
+            /// RSASSA-PSS with SHA-384.
+            case ps384 = "PS384"
+            /// RSASSA-PSS with SHA-512.
+            case ps512 = "PS512"
+            /// ECDSA with P-384 and SHA-384.
+            case es384 = "ES384"
+            /// ECDSA with P-521 and SHA-512.
+            case es512 = "ES512"
+            /// Ed448.
+            case ed448 = "Ed448"
         }
 
         /// What it checks with.
