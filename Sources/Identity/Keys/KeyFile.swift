@@ -51,7 +51,8 @@ struct KeyFile {
         let count = unsafe Glibc.read(file, &bytes, bytes.count)
         guard count > 0 else { throw failure("cannot be read") }
         bytes.removeLast(bytes.count - count)
-        guard let plain = try? seal.open(bytes, for: Self.place), let entries = entries(plain) else {
+        guard let plain = try? seal.open(bytes, for: Self.place), let entries = entries(plain)
+        else {
             throw .invalid(path, "was sealed with another key, or is damaged")
         }
         return entries
