@@ -32,6 +32,19 @@ public struct Rejection: Error, Sendable {
         case unsupportedMediaType = "unsupported-media-type"
         case invalidInput = "invalid-input"
         case notFound = "not-found"
+        // Accounts
+        case credentialsInvalid = "credentials-invalid"
+        case emailUnconfirmed = "email-unconfirmed"
+        case passwordRefused = "password-refused"
+        case codeInvalid = "code-invalid"
+        case linkInvalid = "link-invalid"
+        case challengeInvalid = "challenge-invalid"
+        case refreshInvalid = "refresh-invalid"
+        case registrationClosed = "registration-closed"
+        case factorRequired = "factor-required"
+        case stepUpRequired = "step-up-required"
+        case crossSiteRefused = "cross-site-refused"
+        case unavailable
         case conflict
         // Us and upstreams
         case internalError = "internal-error"
@@ -54,6 +67,9 @@ public struct Rejection: Error, Sendable {
     public var retryAfter: Int?
     /// Fields that the refusal requires, such as `WWW-Authenticate` or `Allow`.
     public var fields: Fields
+    /// Further members of the problem document (RFC 9457 section 3.2) as JSON, each beginning with
+    /// a comma.
+    package var members: [UInt8] = []
     /// Whether the connection must close after the answer.
     public var closesConnection = false
 

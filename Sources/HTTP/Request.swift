@@ -23,6 +23,8 @@ public final class Request {
     package var listener = 0
     /// Who is calling; nil until authentication, and for anonymous callers.
     public package(set) var principal: Principal?
+    /// Whether the caller was authenticated by a cookie, which a browser sends unasked.
+    package var isCookieAuthenticated = false
     /// The route that the path and method found.
     package var route: Route?
     /// Places of the path parameters in the path, in the order of the route's pattern.
@@ -65,6 +67,7 @@ public final class Request {
     package func reset() {
         head.reset()
         principal = nil
+        isCookieAuthenticated = false
         route = nil
         parameterRanges.removeAll(keepingCapacity: true)
         limits.clear()

@@ -18,7 +18,8 @@ package struct RejectionResponder: Sendable {
     package func response(for rejection: Rejection, request: Request) -> Response {
         var response = Response(
             status: rejection.status, contentType: .problem,
-            body: .bytes(Self.document(rejection.status, rejection.code, request.id)))
+            body: .bytes(
+                Self.document(rejection.status, rejection.code, request.id, rejection.members)))
         response.code = rejection.code
         response.detail = rejection.detail
         response.closesConnection = rejection.closesConnection
@@ -43,7 +44,9 @@ package struct RejectionResponder: Sendable {
     }
 
     /// The bytes: fixed pieces, three digits and an id, in one piece of memory.
-    static func document(_ status: Int, _ code: Rejection.Code, _ id: RequestID) -> [UInt8] {
+    static func document(
+        _ status: Int, _ code: Rejection.Code, _ id: RequestID, _ members: [UInt8] = []
+    ) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(256)
         bytes.append("{\"type\":\"")
@@ -55,7 +58,9 @@ package struct RejectionResponder: Sendable {
         bytes.append(decimal: status)
         bytes.append(",\"request_id\":\"")
         id.append(to: &bytes)
-        bytes.append("\"}")
+        bytes.append("\"")
+        bytes.append(contentsOf: members)
+        bytes.append("}")
         return bytes
     }
 }

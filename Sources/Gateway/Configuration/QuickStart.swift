@@ -29,6 +29,7 @@ public enum QuickStart {
         api.servers = [server]
         configuration.upstreams = [api]
         configuration.routes = routes
+        configuration.accounts = Configuration.Accounts()
         let secret = try DevelopmentSecret.load(folder: data)
         configuration.tokens.issuers = [
             Configuration.Issuer(

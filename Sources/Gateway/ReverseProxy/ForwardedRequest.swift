@@ -80,11 +80,27 @@ struct ForwardedRequest: Sendable {
             if !nominated.isEmpty, nominated.contains(head.text(line.name).lowercased()) {
                 continue
             }
+            if line.id == FieldName.cookie.id || line.id == FieldName.xAPIKey.id {
+                writeCredential(line, head, output)
+                continue
+            }
             output.append(head.bytes(line.name))
             output.append(": ")
             output.append(head.bytes(line.value))
             output.append("\r\n")
         }
+    }
+
+    /// Cookies and API keys of the gate's own accounts stay here; others go on.
+    private func writeCredential(_ line: MessageHead.Line, _ head: MessageHead, _ output: Buffer) {
+        guard
+            let kept = OwnCredentials.kept(
+                of: head.bytes(line.value), isCookie: line.id == FieldName.cookie.id)
+        else { return }
+        output.append(head.bytes(line.name))
+        output.append(": ")
+        output.append(kept)
+        output.append("\r\n")
     }
 
     private func writeOwnFields(_ request: Request, _ token: [UInt8], _ output: Buffer) {

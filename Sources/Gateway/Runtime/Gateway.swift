@@ -1,6 +1,7 @@
 import GatehouseCore
 import GatehouseCrypto
 import GatehouseHTTP
+import GatehouseIdentity
 import GatehouseObservability
 import GatehouseTransport
 import Glibc
@@ -61,6 +62,7 @@ package final class Gateway {
             try startAdmin(server, result.upstreams.map(\.0))
             server.start()
             watch(result.upstreams, server)
+            resources.accounts?.start()
         } catch {
             stopAll(deadline: .zero)
             throw StartError("listeners: \(error.description)")
@@ -129,6 +131,18 @@ package final class Gateway {
         }
         resources.logger.security(
             .sysStartup, outcome: .noted, fields: ["version": .public(Gatehouse.version)])
+        offerSetUp()
+    }
+
+    /// While there is no account, the first administrator is made by a link that is good once.
+    private func offerSetUp() {
+        guard let accounts = resources.accounts?.accounts, (try? accounts.count()) == 0,
+            let link = try? accounts.createSetUpLink(roles: ["admin"])
+        else { return }
+        let text =
+            "  # the first administrator: open once, within a day\n"
+            + "  \(configuration.publicURL)/account#setup=\(link.dangerouslyRevealed)\n\n"
+        unsafe _ = text.withCString { unsafe write(STDERR_FILENO, $0, strlen($0)) }
     }
 
     /// Takes over a new configuration; a bad one is refused and the old one goes on. Listeners,
@@ -166,10 +180,14 @@ package final class Gateway {
             old.listeners.map(\.settings) == new.listeners.map(\.settings)
             && old.data == new.data && old.admin.address == new.admin.address
             && old.log.access == new.log.access && old.server.loops == new.server.loops
+            && (old.accounts == nil) == (new.accounts == nil)
         if !same {
             resources.logger.warn(
                 "configuration.needs_restart",
-                ["keys": "listeners, data, admin, log or server changed: restart to apply"])
+                [
+                    "keys":
+                        "listeners, data, accounts, admin, log or server changed: restart to apply"
+                ])
         }
     }
 
@@ -191,6 +209,7 @@ package final class Gateway {
         server = nil
         admin = nil
         echo = nil
+        resources.accounts?.stop()
         resources.flush()
     }
 

@@ -40,7 +40,7 @@ struct LimitBuilder {
         _ table: EndpointTable
     ) throws(ConfigurationError) -> (coarse: RateLimit?, fine: RateLimit?) {
         var policies: [RateLimitPolicy] = []
-        for limit in configuration.limits { policies.append(try policy(limit)) }
+        for limit in configuration.limitsInForce { policies.append(try policy(limit)) }
         let store = counters.store(for: policies)
         return (
             try limits(policies.filter { $0.stage == .coarse }, table, store),

@@ -15,6 +15,8 @@ final class Resources: Sendable {
     let readiness = Readiness()
     let counters = LimitCounters()
     let identity: IdentityTokenSigner
+    /// Accounts, where the configuration keeps them.
+    let accounts: AccountsRuntime?
 
     init(_ configuration: Configuration, loops: Int) throws(StartError) {
         do {
@@ -25,6 +27,13 @@ final class Resources: Sendable {
             identity = try IdentityTokenSigner(
                 folder: configuration.data, issuer: configuration.identity.issuer,
                 lifetime: configuration.identity.lifetime)
+            if let settings = configuration.accounts {
+                accounts = try AccountsRuntime(
+                    settings, data: configuration.data, baseURL: configuration.publicURL,
+                    logger: logger)
+            } else {
+                accounts = nil
+            }
         } catch { throw StartError("\(error)") }
         metrics = Metrics(version: Gatehouse.version, loops: loops)
         metrics.watch("error", errorSink)

@@ -61,6 +61,13 @@ struct ServiceBuilder {
     ) throws(ConfigurationError) -> (ServicePlan, EndpointTable) {
         var table = EndpointTable()
         table.addHealth(resources.readiness, upstreams.map(\.0))
+        if let accounts = resources.accounts {
+            let api = AccountsAPI(accounts)
+            for route in api.routes { table.add(route, configuration) }
+            if accounts.settings.cookies {
+                for route in AccountPages.routes(api) { table.add(route, configuration) }
+            }
+        }
         for route in declared { table.add(route, configuration) }
         for route in configuration.routes {
             try table.add(route, configuration, upstreams.map(\.0), resources.identity)
@@ -84,26 +91,25 @@ struct ServiceBuilder {
 
     private func parts(_ table: EndpointTable) throws(ConfigurationError) -> Pipeline.Parts {
         let limits = try LimitBuilder(configuration, resources.counters).build(table)
+        let takesCookies = resources.accounts?.settings.cookies == true
+        let authentication = try BearerAuthentication(
+            verifier: try verifier, revocations: resources.accounts?.accounts.revocations,
+            takesCookies: takesCookies)
         return Pipeline.Parts(
             headers: try ResponseHeaders(
                 api: try HeaderOverrides(configuration.headers.api.map { ($0.name, $0.value) }),
                 page: try HeaderOverrides(configuration.headers.page.map { ($0.name, $0.value) })),
             plaintext: plaintext, cors: try cors, coarseLimits: limits.coarse,
-            authentication: try BearerAuthentication(verifier: try verifier),
-            fineLimits: limits.fine)
+            authentication: authentication, fineLimits: limits.fine,
+            keys: resources.accounts.map { APIKeyAuthentication($0, authentication) },
+            crossSite: takesCookies ? CrossSiteRefusal() : nil)
     }
 
     private var plaintext: PlaintextRefusal {
         let listeners = configuration.listeners.indices.filter {
             configuration.listeners[$0].protocol == .redirect
         }
-        let secure = configuration.listeners.first { $0.protocol == .https }
-        let redirect = configuration.listeners.first { $0.protocol == .redirect }
-        let port = redirect?.redirectPort ?? secure?.address.port ?? 443
-        let host = configuration.hosts.first ?? "localhost"
-        let name = host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
-        return PlaintextRefusal(
-            listeners: Set(listeners), origin: "https://\(name)" + (port == 443 ? "" : ":\(port)"))
+        return PlaintextRefusal(listeners: Set(listeners), origin: configuration.publicOrigin)
     }
 
     private var cors: CORS? {
@@ -121,8 +127,9 @@ struct ServiceBuilder {
 
     private var verifier: TokenVerifier? {
         get throws(ConfigurationError) {
-            guard !configuration.tokens.issuers.isEmpty else { return nil }
-            return try TokenVerifier(issuers: try TokenBuilder().build(configuration.tokens))
+            var issuers = try TokenBuilder().build(configuration.tokens)
+            if let accounts = resources.accounts { issuers.append(accounts.signer.rules) }
+            return issuers.isEmpty ? nil : try TokenVerifier(issuers: issuers)
         }
     }
 

@@ -16,6 +16,10 @@ struct Pipeline: Sendable {
         var coarseLimits: RateLimit?
         var authentication: BearerAuthentication
         var fineLimits: RateLimit?
+        /// Looks API keys up, which may wait for the database.
+        var keys: APIKeyAuthentication?
+        /// Where cookies are in use.
+        var crossSite: CrossSiteRefusal?
     }
 
     /// Stages that every answer passes, health checks included.
@@ -23,6 +27,9 @@ struct Pipeline: Sendable {
     /// Stages that judge a request for a route.
     private let inner: [any Control]
     private let responder: RejectionResponder
+    /// The place in the order before which API keys are looked up.
+    private let keyStage: Int
+    private let keys: APIKeyAuthentication?
 
     init(_ parts: Parts, responder: RejectionResponder) {
         self.responder = responder
@@ -37,12 +44,16 @@ struct Pipeline: Sendable {
             parts.coarseLimits,  // 9
             RoutingRefusal(),
             parts.authentication,  // 10
+            parts.crossSite,
             parts.fineLimits,  // 11
             RouteAuthorization(),  // 12
             BodyLimit(),  // 13
         ]
         self.outer = outer.compactMap(\.self)
         self.inner = inner.compactMap(\.self)
+        keys = parts.keys
+        // Behind the coarse limits and the routing refusal.
+        keyStage = self.outer.count + (parts.coarseLimits == nil ? 1 : 2)
     }
 
     /// Runs the stages around `endpoint`; `isExempt` endpoints pass the outer ones only.
@@ -52,6 +63,7 @@ struct Pipeline: Sendable {
         var response: Response?
         do throws(Rejection) {
             while entered < stages, response == nil {
+                if entered == keyStage, let keys { try await keys.authenticate(request) }
                 entered += 1
                 response = try stage(entered - 1).before(request)
             }

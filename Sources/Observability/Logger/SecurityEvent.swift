@@ -7,6 +7,36 @@ package enum SecurityEvent: String, CaseIterable, Sendable {
     case authnLoginFail = "authn_login_fail"
     /// A credential was used after its end.
     case sessionUseAfterExpire = "session_use_after_expire"
+    /// A caller was signed in.
+    case authnLoginSuccess = "authn_login_success"
+    /// Too many tries.
+    case authnLoginFailMax = "authn_login_fail_max"
+    /// An account or its codes were locked.
+    case authnLoginLock = "authn_login_lock"
+    /// A password was changed.
+    case authnPasswordChange = "authn_password_change"
+    /// A password was not changed, because its owner was not proved.
+    case authnPasswordChangeFail = "authn_password_change_fail"
+    /// A credential was made.
+    case authnTokenCreated = "authn_token_created"
+    /// A credential was revoked.
+    case authnTokenRevoked = "authn_token_revoked"
+    /// A credential that was used up came back.
+    case authnTokenReuse = "authn_token_reuse"
+    /// A credential was deleted.
+    case authnTokenDelete = "authn_token_delete"
+    /// Roles or permissions were changed.
+    case privilegePermissionsChanged = "privilege_permissions_changed"
+    /// An account was made.
+    case userCreated = "user_created"
+    /// An account was changed.
+    case userUpdated = "user_updated"
+    /// An account was deleted.
+    case userDeleted = "user_deleted"
+    /// A session was begun.
+    case sessionCreated = "session_created"
+    /// A session had ended when it was used.
+    case sessionExpired = "session_expired"
     /// A caller asked for what it may not have.
     case authzFail = "authz_fail"
     /// A rate, connection or size limit refused.
@@ -45,7 +75,7 @@ package enum SecurityEvent: String, CaseIterable, Sendable {
             self = .inputValidationFail
         case .malformedRequest: self = .maliciousExtraneous
         case .pathRefused: self = .maliciousDirectReference
-        case .originNotAllowed: self = .maliciousCORS
+        case .originNotAllowed, .crossSiteRefused: self = .maliciousCORS
         default: return nil
         }
     }
@@ -56,7 +86,11 @@ package enum SecurityEvent: String, CaseIterable, Sendable {
         case .authzFail, .sessionUseAfterExpire, .maliciousExtraneous, .maliciousDirectReference,
             .maliciousCORS:
             .critical
-        case .sysStartup, .sysShutdown, .sysRestart, .sysMonitorEnabled: .info
+        case .sysStartup, .sysShutdown, .sysRestart, .sysMonitorEnabled, .authnLoginSuccess,
+            .authnPasswordChange, .authnTokenCreated, .authnTokenRevoked, .authnTokenDelete,
+            .userCreated, .userUpdated, .userDeleted, .sessionCreated, .sessionExpired:
+            .info
+        case .authnTokenReuse: .critical
         default: .warn
         }
     }

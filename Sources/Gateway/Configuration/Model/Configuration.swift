@@ -34,6 +34,8 @@ public struct Configuration: Sendable {
     public var headers = Headers()
     /// Whose tokens are accepted.
     public var tokens = Tokens()
+    /// Accounts that the gateway keeps; nil for none.
+    public var accounts: Accounts?
     /// The token that tells an upstream who is calling.
     public var identity = Identity()
     /// Logs.
@@ -100,6 +102,10 @@ extension Configuration {
             "Which other origins' pages may call. Without it none may."),
         Field("headers", \.headers, .section(Headers.section), "Changes to response headers."),
         Field("tokens", \.tokens, .section(Tokens.section), "Whose tokens are accepted."),
+        Field(
+            "accounts", \.accounts, Kind.section(Accounts.section).optional,
+            "Accounts that the gateway keeps, under `/auth/` and `/account`. Without it there are "
+                + "none."),
         Field(
             "identity", \.identity, .section(Identity.section),
             "The token in `Gatehouse-Identity` that tells an upstream who is calling."),

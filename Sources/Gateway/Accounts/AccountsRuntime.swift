@@ -1,0 +1,134 @@
+import GatehouseCore
+import GatehouseCrypto
+import GatehouseHTTP
+package import GatehouseIdentity
+package import GatehouseObservability
+package import GatehouseStorage
+import GatehouseTransport
+import Synchronization
+
+/// Accounts at work: their database, keys, the pool that waits for them, and what runs beside.
+package final class AccountsRuntime: Sendable {
+    package let accounts: Accounts
+    package let keys: SigningKeys
+    let signer: AccessTokenSigner
+    let pool: OffloadPool
+    let settings: Configuration.Accounts
+    let logger: Logger
+    private let database: any Database
+    private let worker: AccountsWorker
+
+    /// Threads for hashing and the database; more would only make each other late.
+    private static let threads = 2
+    /// Sign-ins that wait; a full queue answers 503 at once.
+    private static let queueMax = 128
+
+    /// Opens everything, and makes what is missing.
+    package init(
+        _ settings: Configuration.Accounts, data: String, baseURL: String, logger: Logger
+    ) throws(ConfigurationError) {
+        self.settings = settings
+        self.logger = logger
+        let seal = try SealKeyFile.seal(settings, data: data)
+        keys = try SigningKeys(
+            folder: data, seal: seal,
+            schedule: KeySchedule(verification: settings.accessTokenLife + .seconds(300)),
+            now: .now)
+        signer = AccessTokenSigner(
+            keys: keys, issuer: settings.issuer, audience: settings.audience,
+            lifetime: settings.accessTokenLife)
+        database = try DatabaseOpening.open(settings.database ?? data + "/accounts.db")
+        let passwords = try Self.policy(settings)
+        do throws(AccountError) {
+            accounts = try Accounts(
+                database: database, seal: seal, tokens: signer, policy: passwords,
+                settings: settings.accountSettings, events: { Self.log($0, logger) })
+        } catch { throw .invalid("accounts.database", "\(error)") }
+        pool = OffloadPool(threads: Self.threads, queueMax: Self.queueMax)
+        let mailer = try Mailer(settings, data: data, baseURL: baseURL, logger: logger)
+        worker = AccountsWorker(accounts, keys, mailer, logger)
+    }
+
+    private static func policy(
+        _ settings: Configuration.Accounts
+    ) throws(ConfigurationError) -> PasswordPolicy {
+        guard let path = settings.breachFilter else { return PasswordPolicy() }
+        do throws(BreachFilter.Refused) {
+            return PasswordPolicy(breached: try BreachFilter(file: path))
+        } catch { throw .invalid("accounts.breach-filter", error.description) }
+    }
+
+    private static func log(_ event: AccountEvent, _ logger: Logger) {
+        guard let kind = SecurityEvent(rawValue: event.kind.rawValue) else { return }
+        let failures: Set<AccountEvent.Kind> = [
+            .loginFail, .loginFailMax, .loginLock, .passwordChangeFail, .tokenReuse,
+            .sessionExpired,
+        ]
+        var fields: LogFields = ["detail": .text(event.detail)]
+        if let client = event.client {
+            fields.append("client", .address(client.address))
+            fields.append("request_id", .text(client.requestID))
+        }
+        let all = fields
+        logger.security(
+            kind, outcome: failures.contains(event.kind) ? .refused : .allowed,
+            actor: event.account, fields: all)
+    }
+
+    /// Runs blocking work on the pool.
+    func run<Value: Sendable>(
+        _ work: @escaping @Sendable (Accounts) throws(AccountError) -> Value
+    ) async throws(Rejection) -> Value {
+        let accounts = accounts
+        let result: Swift.Result<Value, AccountError>
+        do throws(OffloadPool.Overloaded) {
+            result = try await pool.run { () -> Swift.Result<Value, AccountError> in
+                do throws(AccountError) { return .success(try work(accounts)) } catch {
+                    return .failure(error)
+                }
+            }
+        } catch { throw Rejection(503, .overloaded, detail: "accounts: queue full", retryAfter: 1) }
+        switch result {
+        case .success(let value): return value
+        case .failure(let error): throw Rejection(error)
+        }
+    }
+
+    /// Begins the work beside requests: mails, rotation of keys, what other programs changed.
+    func start() { worker.start() }
+
+    /// Ends it, and closes the database.
+    func stop() {
+        worker.stop()
+        pool.close()
+        database.close()
+    }
+}
+
+extension Configuration.Accounts {
+    var accountSettings: AccountSettings {
+        var settings = AccountSettings()
+        settings.registration = registration == .open ? .open : .closed
+        settings.confirmsEmail = confirmEmail
+        settings.serviceName = serviceName
+        settings.refreshIdle = refreshIdle
+        settings.sessionMax = sessionMax
+        settings.factorPolicy =
+            switch secondFactor {
+            case .never: .never
+            case .optional: .optional
+            case .required:
+                secondFactorRoles.isEmpty ? .required : .requiredFor(Set(secondFactorRoles))
+            }
+        return settings
+    }
+}
+
+/// Opens the database that an address names.
+package enum DatabaseOpening {
+    package static func open(_ address: String) throws(ConfigurationError) -> any Database {
+        do throws(DatabaseError) { return try SQLiteDatabase(path: address) } catch {
+            throw .invalid("accounts.database", error.description)
+        }
+    }
+}
