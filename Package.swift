@@ -81,7 +81,10 @@ let package = Package(
                 "GatehouseIdentity", "GatehouseDefense", "CYAML",
             ]),
         .executableTarget(
-            name: "GatehouseCommandLine", dependencies: ["GatehouseCore", "Gatehouse"],
+            name: "GatehouseCommandLine",
+            dependencies: [
+                "GatehouseCore", "GatehouseValidation", "GatehouseIdentity", "Gatehouse",
+            ],
             path: "Sources/CommandLine", swiftSettings: settings),
         .executableTarget(
             name: "Notes", dependencies: ["Gatehouse"], path: "Examples/Notes",

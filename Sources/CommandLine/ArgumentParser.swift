@@ -77,6 +77,10 @@ struct ArgumentParser {
 
     private mutating func operand(_ word: String) throws(UsageError) {
         let shown = "`\(word.printable(max: 60))`"
+        if arguments.operand != nil, command.object != nil, arguments.object == nil {
+            arguments.object = word
+            return
+        }
         guard let operand = command.operand, arguments.operand == nil else {
             throw UsageError(message: "`\(command.name)` does not take \(shown)")
         }

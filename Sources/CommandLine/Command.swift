@@ -38,9 +38,13 @@ struct Command: Sendable {
     let details: String
     let options: [Option]
     let operand: Operand?
+    /// What may follow the operand: the account of `user lock`, the file of `breach import`.
+    var object: Operand?
     let run: @Sendable (Arguments, Terminal) -> ExitCode
 
-    static let all: [Command] = [.run, .check, .initialise, .completions]
+    static let all: [Command] = [
+        .run, .check, .initialise, .user, .key, .token, .access, .breach, .backup, .completions,
+    ]
     static let help = Option(name: "help", value: .none, summary: "Shows this help.")
 }
 
@@ -60,4 +64,5 @@ struct Arguments: Sendable {
     var values: [String: String] = [:]
     var switches: Set<String> = []
     var operand: String?
+    var object: String?
 }

@@ -22,6 +22,9 @@ enum Help {
                 "\n" + paint.bold("Arguments") + "\n"
                 + table([(operand.placeholder, operand.summary)])
         }
+        if let object = command.object {
+            text += table([(object.placeholder, object.summary)])
+        }
         text += "\n" + paint.bold("Options") + "\n"
         return text + table((command.options + [Command.help]).map { (spelling($0), $0.summary) })
     }
@@ -32,6 +35,7 @@ enum Help {
         if let operand = command.operand {
             text += operand.isRequired ? " \(operand.placeholder)" : " [\(operand.placeholder)]"
         }
+        if let object = command.object { text += " [\(object.placeholder)]" }
         return text
     }
 

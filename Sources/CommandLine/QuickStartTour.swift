@@ -28,8 +28,8 @@ struct QuickStartTour {
                 "  curl --cacert \(authority) -H 'Authorization: Bearer "
                 + "\(token)' \(origin)/api/hello\n\n"
         }
-        text +=
-            "  # accounts: register, sign in, second factor (mails go to \(configuration.data)/mail)\n"
+        text += "  # accounts: register, sign in, second factor; mails go to "
+        text += "\(configuration.data)/mail\n"
         text += "  \(origin)/account\n\n"
         terminal.complain(text)
     }

@@ -1,6 +1,5 @@
 import Gatehouse
 import GatehouseCore
-import Glibc
 
 extension Command {
     static let run = Command(
@@ -58,8 +57,7 @@ struct RunCommand {
                 hint: "write it into \(path), or leave `--config` out")
             return .usage
         }
-        let isThere = unsafe access(Starter.fileName, F_OK) == 0
-        return quick == nil && isThere ? serve(file: Starter.fileName) : serveQuickStart()
+        return quick == nil && Starter.isHere ? serve(file: Starter.fileName) : serveQuickStart()
     }
 
     private func serve(file path: String) -> ExitCode {

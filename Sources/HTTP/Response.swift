@@ -12,6 +12,8 @@ public struct Response {
     public var fields = Fields()
     /// The body.
     public var body: ResponseBody
+    /// Whether its own `Cache-Control` stands: public content of ours, such as a key set.
+    package var mayBeCached = false
     /// Code of the refusal that this response states, for log and metrics.
     package var code: Rejection.Code?
     /// Cause of the refusal, for the log alone.

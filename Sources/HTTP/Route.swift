@@ -12,6 +12,31 @@ public enum AccessRule: Hashable, Sendable {
     case permissions([String])
 }
 
+/// Where a request says whose object it is about.
+public enum ObjectSource: Hashable, Sendable {
+    /// A path parameter.
+    case path(String)
+    /// A query parameter; a request with two of that name is refused.
+    case query(String)
+    /// A field; a request with two of that name is refused.
+    case header(String)
+}
+
+/// What a route asks beyond roles and permissions.
+public struct ObjectRule: Sendable {
+    /// What must equal the caller's subject.
+    public var owner: ObjectSource?
+    /// What must equal the caller's tenant.
+    public var tenant: ObjectSource?
+    /// Roles that are not asked.
+    public var exceptRoles: [String] = []
+    /// The second factor must have been shown within this time (RFC 9470).
+    public var stepUp: Duration?
+
+    /// Asks nothing.
+    public init() {}
+}
+
 /// One declared route: what it matches, who may use it, and its limits. Immutable after start-up.
 public final class Route: Sendable {
     /// Name in logs, metrics and tables: bounded, declared, never taken from a request.
@@ -28,6 +53,8 @@ public final class Route: Sendable {
     public let bodyLimit: ByteCount
     /// How long a handler or upstream may take to begin its answer.
     public let timeout: Duration
+    /// Ownership and step-up.
+    package let object: ObjectRule
     /// Position in the service's table of chains; set once when the service is built.
     package let index: Int
     /// Names of the path parameters, in order.
@@ -35,7 +62,8 @@ public final class Route: Sendable {
 
     package init(
         name: String, methods: [Method], pattern: String, hosts: [String] = [], access: AccessRule,
-        bodyLimit: ByteCount = .mebibytes(1), timeout: Duration = .seconds(30), index: Int
+        bodyLimit: ByteCount = .mebibytes(1), timeout: Duration = .seconds(30),
+        object: ObjectRule = ObjectRule(), index: Int
     ) {
         self.name = name
         self.methods = methods
@@ -44,6 +72,7 @@ public final class Route: Sendable {
         self.access = access
         self.bodyLimit = bodyLimit
         self.timeout = timeout
+        self.object = object
         self.index = index
         parameterNames = pattern.split(separator: "/").compactMap { segment in
             segment.hasPrefix("{") && segment.hasSuffix("}")

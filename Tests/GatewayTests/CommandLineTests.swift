@@ -77,7 +77,8 @@ struct CommandLineTests {
         ),
         (
             ["wibble"],
-            "error: no command `wibble`\n  = help: commands are run, check, init, completions\n"
+            "error: no command `wibble`\n  = help: commands are run, check, init, user, key, "
+                + "token, access, breach, backup, completions\n"
         ),
         (
             ["check", "--confg", "x"],
@@ -221,7 +222,11 @@ struct CommandLineTests {
 
         """
 
-    @Test(arguments: ["run", "check", "init", "completions"])
+    @Test(
+        arguments: [
+            "run", "check", "init", "user", "key", "token", "access", "breach", "backup",
+            "completions",
+        ])
     func `every option stands in help, in the manual and in the completions`(_ command: String)
         throws
     {

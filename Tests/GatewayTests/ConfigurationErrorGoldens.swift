@@ -23,7 +23,7 @@ let configurationErrorGoldens = #"""
     1 | wibble: 1
       | ^^^^^^
       = found: a key that a configuration does not have
-      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `headers`, `tokens`, `identity`, `log`, `admin` or `server`
+      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `log`, `admin` or `server`
 
     === an unknown key whose value may be a secret
     tokens:
@@ -1361,7 +1361,7 @@ let configurationErrorGoldens = #"""
     1 | tokens: { issuers: [{ issuer: a, audience: b, keys: [{ algorithm: none }] }] }
       |                                                                   ^^^^
       = found: `none`
-      = expected: `HS256`, `RS256`, `PS256`, `ES256` or `EdDSA`
+      = expected: `HS256`, `RS256`, `PS256`, `ES256`, `EdDSA`, `HS384`, `HS512`, `RS384`, `RS512`, `PS384`, `PS512`, `ES384`, `ES512` or `Ed448`
 
     === an issuer without keys
     tokens: { issuers: [{ issuer: a, audience: b }] }

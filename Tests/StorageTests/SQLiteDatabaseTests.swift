@@ -50,7 +50,10 @@ import Testing
         try database.transaction { connection in
             for (id, number) in [Int64.min, -1, .max].enumerated() {
                 try connection.run(
-                    "INSERT INTO things (id, name, data) VALUES (\(number), \(texts[id]), \(id == 0 ? [] : bytes))"
+                    """
+                    INSERT INTO things (id, name, data)
+                    VALUES (\(number), \(texts[id]), \(id == 0 ? [] : bytes))
+                    """
                 )
             }
         }

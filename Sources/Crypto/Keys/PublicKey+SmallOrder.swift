@@ -1,6 +1,7 @@
 extension PublicKey {
-    /// Whether a point has an order that divides the cofactor, 8 for Ed25519 and 4 for Ed448 (RFC 8032 section 5.1.7 leaves them to
-    /// the verifier). OpenSSL takes such keys; a signature for one message fits others too.
+    /// Whether a point has an order that divides the cofactor, 8 for Ed25519 and 4 for Ed448
+    /// (RFC 8032 section 5.1.7 leaves them to the verifier). OpenSSL takes such keys; a signature
+    /// for one message fits others too.
     static func isSmallOrder(_ point: [UInt8]) -> Bool {
         if point.count == 57 { return smallOrder448.contains(Array(point.dropLast())) }
         guard point.count == 32 else { return true }

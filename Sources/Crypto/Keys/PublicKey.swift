@@ -113,8 +113,8 @@ public final class PublicKey: Sendable {
         }
     }
 
-    /// The public numbers: x and y of a NIST curve, x alone of Ed25519 and Ed448, modulus and exponent of
-    /// RSA.
+    /// The public numbers: x and y of a NIST curve, x alone of Ed25519 and Ed448, modulus and
+    /// exponent of RSA.
     public var numbers: (first: [UInt8], second: [UInt8]) {
         if kind == .rsa { return (handle.number("n"), handle.number("e")) }
         let point = handle.encodedPoint()

@@ -1,5 +1,6 @@
 public import GatehouseCore
 public import GatehouseHTTP
+package import GatehouseIdentity
 
 /// Asks the route's access rule whether the caller may go on. Denies by default: without a route, a
 /// rule or a caller where one is needed, nothing passes.
@@ -8,13 +9,35 @@ public import GatehouseHTTP
 /// nobody pass.
 public struct RouteAuthorization: Control {
     private let challenge: BearerChallenge
+    /// By the routes' indices; empty where routes are judged without a policy.
+    private let compiled: [CompiledAccess]
 
     /// Challenges in the realm `gatehouse`.
-    public init() { challenge = BearerChallenge() }
+    public init() {
+        challenge = BearerChallenge()
+        compiled = []
+    }
+
+    /// Judges these routes by a policy: roles inherit, permissions come from roles too.
+    package init(routes: [Route], policy: AccessPolicy) {
+        challenge = BearerChallenge()
+        compiled = routes.sorted { $0.index < $1.index }.map { Self.compiled($0.access, policy) }
+    }
+
+    /// A rule, prepared.
+    package static func compiled(_ rule: AccessRule, _ policy: AccessPolicy) -> CompiledAccess {
+        switch rule {
+        case .anyone: .everybody
+        case .signedIn: .everyCaller
+        case .roles(let roles): CompiledAccess(oneOf: roles, policy: policy)
+        case .permissions(let wanted): CompiledAccess(all: wanted, policy: policy)
+        }
+    }
 
     /// Challenges in a realm of one's own; the one that `BearerAuthentication` names.
     public init(realm: String) throws(ConfigurationError) {
         challenge = try BearerChallenge(realm: realm)
+        compiled = []
     }
 
     /// Judges the caller.
@@ -28,7 +51,10 @@ public struct RouteAuthorization: Control {
         guard let principal = request.principal else {
             throw Rejection(401, .tokenMissing, detail: "no caller", fields: challenge.missing)
         }
-        guard Self.allows(route.access, principal) else {
+        let isAllowed =
+            compiled.indices.contains(route.index)
+            ? compiled[route.index].allows(principal) : Self.allows(route.access, principal)
+        guard isAllowed else {
             throw Rejection(
                 403, .forbidden, detail: Self.detail(route.access), fields: challenge.insufficient)
         }

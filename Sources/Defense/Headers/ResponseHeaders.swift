@@ -40,7 +40,9 @@ public struct ResponseHeaders: Control {
             if !request.isSecure { response.fields.remove(.strictTransportSecurity) }
         }
         let preset = preset(for: response)
+        let caching = response.mayBeCached ? response.fields[.cacheControl] : nil
         preset.apply(to: &response.fields, isSecure: request.isSecure)
+        if let caching { try? response.fields.set(.cacheControl, caching) }
     }
 
     private func preset(for response: Response) -> RenderedPreset {

@@ -31,7 +31,10 @@ final class APIKeyAuthentication: Sendable {
     func authenticate(_ request: Request) async throws(Rejection) {
         guard let key = Self.key(of: request) else { return }
         let now = MonotonicTime.now
-        if let entry = known.withLock({ $0[key] }), entry.until > now {
+        let revocations = runtime.accounts.revocations
+        if let entry = known.withLock({ $0[key] }), entry.until > now,
+            !revocations.isRevoked(entry.principal)
+        {
             request.principal = entry.principal
             return
         }

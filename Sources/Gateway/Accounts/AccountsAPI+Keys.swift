@@ -22,6 +22,7 @@ extension AccountsAPI {
                 var response = Response.json(runtime.keys.keySet)
                 // Shorter than the day for which a key is published before it signs.
                 try response.fields.set(.cacheControl, "public, max-age=3600")
+                response.mayBeCached = true
                 return response
             },
             route(.get, "/auth/openapi.json", .anyone) { _ in .json(AccountsDocument.json) },

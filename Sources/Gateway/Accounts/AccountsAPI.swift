@@ -42,7 +42,9 @@ struct AccountsAPI: Sendable {
     /// A caller with a session: an API key may not act on its owner's account.
     func owner(_ request: Request) throws(Rejection) -> Principal {
         let principal = try request.caller
-        guard principal.session != nil, principal.issuer == runtime.settings.issuer else {
+        guard principal.session != nil, !principal.authentication.methods.contains("key"),
+            principal.issuer == runtime.settings.issuer
+        else {
             throw Rejection(403, .forbidden, detail: "not a session of this gate")
         }
         return principal

@@ -15,6 +15,9 @@ package final class AccountsRuntime: Sendable {
     let pool: OffloadPool
     let settings: Configuration.Accounts
     let logger: Logger
+    /// What links begin with.
+    package let baseURL: String
+    private let policy = PolicyHolder()
     private let database: any Database
     private let worker: AccountsWorker
 
@@ -29,6 +32,7 @@ package final class AccountsRuntime: Sendable {
     ) throws(ConfigurationError) {
         self.settings = settings
         self.logger = logger
+        self.baseURL = baseURL
         let seal = try SealKeyFile.seal(settings, data: data)
         keys = try SigningKeys(
             folder: data, seal: seal,
@@ -42,7 +46,10 @@ package final class AccountsRuntime: Sendable {
         do throws(AccountError) {
             accounts = try Accounts(
                 database: database, seal: seal, tokens: signer, policy: passwords,
-                settings: settings.accountSettings, events: { Self.log($0, logger) })
+                settings: settings.accountSettings,
+                permits: { [policy] roles, permission in
+                    policy.current.withLock { $0 }.verdict(on: permission, roles: roles).isGranted
+                }, events: { Self.log($0, logger) })
         } catch { throw .invalid("accounts.database", "\(error)") }
         pool = OffloadPool(threads: Self.threads, queueMax: Self.queueMax)
         let mailer = try Mailer(settings, data: data, baseURL: baseURL, logger: logger)
@@ -75,6 +82,9 @@ package final class AccountsRuntime: Sendable {
             actor: event.account, fields: all)
     }
 
+    /// Takes over what roles may do, for API keys.
+    func adopt(_ next: AccessPolicy) { policy.current.withLock { $0 = next } }
+
     /// Runs blocking work on the pool.
     func run<Value: Sendable>(
         _ work: @escaping @Sendable (Accounts) throws(AccountError) -> Value
@@ -94,6 +104,38 @@ package final class AccountsRuntime: Sendable {
         }
     }
 
+    /// The accounts of a configuration for a command, without anything beside; nil for none.
+    package convenience init?(of configuration: Configuration) throws(ConfigurationError) {
+        guard let settings = configuration.accounts else { return nil }
+        let sink: LogSink
+        do { sink = try LogSink(.standardError) } catch { throw .invalid("log", "\(error)") }
+        try self.init(
+            settings, data: configuration.data, baseURL: configuration.publicURL,
+            logger: Logger(sink: sink, level: .error))
+    }
+
+    /// A token of our own for a subject, without a session: for trying out.
+    package func mint(subject: String, roles: [String], now: WallTime) -> String {
+        let claims = AccessTokenSigner.Claims(
+            subject: subject, session: SessionReference(id: "minted", epoch: 0), roles: roles,
+            authentication: .unknown)
+        return String(decoding: signer.sign(claims, now: now).token, as: UTF8.self)
+    }
+
+    /// What the gate of this configuration checks tokens with.
+    package func verifier(_ configuration: Configuration) throws(ConfigurationError)
+        -> TokenVerifier
+    {
+        try TokenVerifier(issuers: try TokenBuilder().build(configuration.tokens) + [signer.rules])
+    }
+
+    /// Copies an embedded database; false for one on a server.
+    package func backUp(to path: String) throws -> Bool {
+        guard let database = database as? SQLiteDatabase else { return false }
+        try database.backUp(to: path)
+        return true
+    }
+
     /// Begins the work beside requests: mails, rotation of keys, what other programs changed.
     func start() { worker.start() }
 
@@ -103,6 +145,11 @@ package final class AccountsRuntime: Sendable {
         pool.close()
         database.close()
     }
+}
+
+/// The policy in force.
+private final class PolicyHolder: Sendable {
+    let current = Mutex(AccessPolicy.empty)
 }
 
 extension Configuration.Accounts {

@@ -11,9 +11,10 @@ enum SealKeyFile {
     ) throws(ConfigurationError) -> Seal {
         // Whatever the secret's form, the key has 256 bits.
         let key = digest(
-            accounts.sealKey == nil ? try read(data) : accounts.sealKey?.dangerouslyRevealed ?? [])
+            accounts.seal.key == nil ? try read(data) : accounts.seal.key?.dangerouslyRevealed ?? []
+        )
         do throws(KeyError) { return try Seal(key: Redacted(key)) } catch {
-            throw .invalid("seal-key", error.description)
+            throw .invalid("accounts.seal.key", error.description)
         }
     }
 

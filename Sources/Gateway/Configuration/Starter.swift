@@ -6,6 +6,9 @@ package enum Starter {
     package static let fileName = "gatehouse.yml"
     package static let secretName = "token.secret"
 
+    /// Whether the current folder has a configuration.
+    package static var isHere: Bool { unsafe access(fileName, F_OK) == 0 }
+
     /// Writes the starter and a token secret into `folder`. A configuration that is there stays.
     ///
     /// - Returns: the paths that were made.
@@ -134,6 +137,17 @@ package enum Starter {
                 - kid: k1
                   algorithm: HS256
                   secret: { file: token.secret }
+
+        # What roles may do. Routes ask for roles or permissions; a denial wins.
+        #roles:
+        #  reader: { permissions: ["notes:read"] }
+        #  editor: { inherits: [reader], permissions: ["notes:*"], deny: ["notes:delete"] }
+
+        # Accounts that the gateway keeps: /auth/ for programs, /account for people.
+        #accounts:
+        #  registration: open
+        #  second-factor: optional
+        #  mail: { from: no-reply@example.com, smtp: "smtp://mail.example.com:587" }
 
         # Pages of other origins that may call.
         #cors:

@@ -14,9 +14,9 @@ enum MailText {
         case .alreadyRegistered:
             (
                 "You have an account at {service}",
-                "Somebody, perhaps you, tried to use this address for another account. You have one "
-                    + "already: sign in, or ask for a new password there.\n\nIf it was not you, "
-                    + "nothing needs to be done."
+                "Somebody, perhaps you, tried to use this address for another account. You have "
+                    + "one already: sign in, or ask for a new password there.\n\n"
+                    + "If it was not you, nothing needs to be done."
             )
         case .resetPassword:
             (

@@ -12,7 +12,7 @@ struct ForwardedRequest: Sendable {
     private let dropped: FieldSet
     private let droppedWithCredential: FieldSet
 
-    init(_ upstream: Upstream, identity: IdentityTokenSigner?) {
+    init(_ upstream: Upstream, identity: IdentityTokenSigner?, wantsPlainAnswers: Bool = false) {
         self.upstream = upstream
         self.identity = identity
         var dropped = HopByHop.fields
@@ -21,6 +21,9 @@ struct ForwardedRequest: Sendable {
             FieldSet([
                 .host, .contentLength, .expect, .gatehouseIdentity, .xRequestID, .traceparent, .via,
             ]))
+        if wantsPlainAnswers {
+            dropped.formUnion(FieldSet([.acceptEncoding, .range, .ifRange, .ifNoneMatch]))
+        }
         self.dropped = dropped
         if !upstream.forwardsAuthorization { dropped.insert(FieldName.authorization.id) }
         droppedWithCredential = dropped

@@ -18,16 +18,19 @@ package final class ReverseProxy: Sendable {
     private let timeout: Duration
     private let metrics: UpstreamMetrics?
 
-    /// - Parameter timeout: the route's: how long the answer may take to begin.
+    /// - Parameters:
+    ///   - timeout: the route's: how long the answer may take to begin.
+    ///   - wantsPlainAnswers: asks for whole answers without an encoding, which can be judged.
     init(
         _ upstream: Upstream, identity: IdentityTokenSigner?, timeout: Duration,
-        metrics: UpstreamMetrics?
+        metrics: UpstreamMetrics?, wantsPlainAnswers: Bool = false
     ) {
         self.metrics = metrics
         self.upstream = upstream
         self.timeout = timeout
         requestFields = ForwardedRequest(
-            upstream, identity: upstream.sendsIdentity ? identity : nil)
+            upstream, identity: upstream.sendsIdentity ? identity : nil,
+            wantsPlainAnswers: wantsPlainAnswers)
         responseFields = ForwardedResponse()
     }
 

@@ -41,7 +41,8 @@ struct EndpointTable {
                 name: "\(route.methods[0]) \(route.path)", methods: route.methods,
                 pattern: route.path, access: route.access,
                 bodyLimit: route.bodyLimit ?? configuration.http.bodyMax,
-                timeout: route.timeout ?? configuration.timeouts.handler, index: index)
+                timeout: route.timeout ?? configuration.timeouts.handler, object: route.object,
+                index: index)
         }
     }
 
@@ -62,16 +63,36 @@ struct EndpointTable {
             }
             let metrics = upstreamMetrics[position] ?? UpstreamMetrics(position: position)
             upstreamMetrics[position] = metrics
-            endpoint = .proxy(
+            let guarded = Self.guardRules(of: route)
+            let proxy = Endpoint.proxy(
                 ReverseProxy(
-                    upstreams[position], identity: identity, timeout: timeout, metrics: metrics))
+                    upstreams[position], identity: identity, timeout: timeout, metrics: metrics,
+                    wantsPlainAnswers: guarded != nil))
+            endpoint = guarded.map { .guarded(ObjectGuard($0, proxy)) } ?? proxy
             timeout += Self.proxySlack
         }
         add(endpoint, limits: route.limits) { index in
             Route(
                 name: route.name.isEmpty ? route.path : route.name, methods: route.methods,
                 pattern: route.path, hosts: route.hosts, access: route.access,
-                bodyLimit: configuration.bodyMax(of: route), timeout: timeout, index: index)
+                bodyLimit: configuration.bodyMax(of: route), timeout: timeout, object: route.object,
+                index: index)
         }
+    }
+
+    /// What the route's JSON must hold; nil when nothing is said of it.
+    private static func guardRules(of route: Configuration.Route) -> ObjectGuard.Rules? {
+        guard route.fields != nil || route.responseOwner != nil || route.responseTenant != nil
+        else {
+            return nil
+        }
+        func grants(_ list: [Configuration.FieldGrant]?) -> [ObjectGuard.Grant]? {
+            guard let list, !list.isEmpty else { return nil }
+            return list.map { ObjectGuard.Grant(roles: $0.roles, fields: $0.fields) }
+        }
+        return ObjectGuard.Rules(
+            responseOwner: route.responseOwner, responseTenant: route.responseTenant,
+            exceptRoles: route.object.exceptRoles, read: grants(route.fields?.read),
+            write: grants(route.fields?.write), stripsUnwritable: route.fields?.strip ?? false)
     }
 }

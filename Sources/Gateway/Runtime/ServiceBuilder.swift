@@ -29,6 +29,7 @@ struct ServiceBuilder {
         // Everything that can be refused was tried: from here on the old configuration is left.
         _ = try GatewayService(plan)
         resources.counters.commit()
+        resources.accounts?.adopt(try AccessPolicy(configuration.roles))
         let labels = MetricLabels(
             routes: plan.routes.map(\.name), policies: configuration.limits.map(\.name),
             upstreams: upstreams.map {
@@ -91,6 +92,7 @@ struct ServiceBuilder {
 
     private func parts(_ table: EndpointTable) throws(ConfigurationError) -> Pipeline.Parts {
         let limits = try LimitBuilder(configuration, resources.counters).build(table)
+        let policy = try AccessPolicy(configuration.roles)
         let takesCookies = resources.accounts?.settings.cookies == true
         let authentication = try BearerAuthentication(
             verifier: try verifier, revocations: resources.accounts?.accounts.revocations,
@@ -102,7 +104,8 @@ struct ServiceBuilder {
             plaintext: plaintext, cors: try cors, coarseLimits: limits.coarse,
             authentication: authentication, fineLimits: limits.fine,
             keys: resources.accounts.map { APIKeyAuthentication($0, authentication) },
-            crossSite: takesCookies ? CrossSiteRefusal() : nil)
+            crossSite: takesCookies ? CrossSiteRefusal() : nil,
+            authorization: RouteAuthorization(routes: table.routes, policy: policy))
     }
 
     private var plaintext: PlaintextRefusal {

@@ -7,6 +7,8 @@ enum Endpoint: Sendable {
     case handler(Next)
     /// An upstream.
     case proxy(ReverseProxy)
+    /// An upstream whose JSON is judged.
+    case guarded(ObjectGuard)
     /// The same bytes for everybody.
     case fixed(status: Int, contentType: MediaType?, body: [UInt8])
     /// Liveness and readiness, which tell nothing internal.
@@ -24,6 +26,7 @@ enum Endpoint: Sendable {
         case .handler(let next):
             do { return try await next(request) } catch { throw Rejection(handlerError: error) }
         case .proxy(let proxy): return try await proxy.respond(to: request)
+        case .guarded(let guarded): return try await guarded.respond(to: request)
         case .fixed(let status, let contentType, let body):
             return Response(status: status, contentType: contentType, body: .bytes(body))
         case .health(let check): return check.respond()

@@ -20,6 +20,7 @@ struct Pipeline: Sendable {
         var keys: APIKeyAuthentication?
         /// Where cookies are in use.
         var crossSite: CrossSiteRefusal?
+        var authorization = RouteAuthorization()
     }
 
     /// Stages that every answer passes, health checks included.
@@ -46,8 +47,10 @@ struct Pipeline: Sendable {
             parts.authentication,  // 10
             parts.crossSite,
             parts.fineLimits,  // 11
-            RouteAuthorization(),  // 12
+            parts.authorization,  // 12
+            StepUp(),
             BodyLimit(),  // 13
+            ObjectAuthorization(),  // 15
         ]
         self.outer = outer.compactMap(\.self)
         self.inner = inner.compactMap(\.self)

@@ -10,7 +10,7 @@ extension Accounts {
     private static let lastUsedStep = Duration.seconds(60)
 
     /// Makes an API key for a program: shown once, kept as a hash. It acts for its owner with the
-    /// named permissions alone, and ends.
+    /// named permissions alone, as long as its owner has them, and ends.
     package func createAPIKey(
         principal: Principal, password: String, code: String?, name: String, permissions: [String],
         life: Duration, client: ClientContext
@@ -18,7 +18,7 @@ extension Accounts {
         let name = try checkedName(name)
         guard life > .zero, life <= settings.keyLifeMax else { throw .invalid("expires_in") }
         guard (1...Self.permissionsMax).contains(permissions.count),
-            permissions.allSatisfy(Self.isPermission)
+            permissions.allSatisfy({ Self.isPermission($0) && !$0.contains("*") })
         else { throw .invalid("permissions") }
         let account = try reauthenticate(principal, password: password, code: code, client)
         let secret = OpaqueSecret.make()
@@ -94,7 +94,7 @@ extension Accounts {
             try connection.row(
                 """
                 SELECT k.account, k.hash, k.permissions, k.ends, k.last_used, a.locked, a.tenant,
-                    a.epoch
+                    a.epoch, a.roles
                 FROM api_keys k JOIN accounts a ON a.id = k.account
                 WHERE k.id = \(id) AND k.ends > \(now)
                 """)
@@ -106,11 +106,14 @@ extension Accounts {
                 return nil
             }
             touch(id, lastUsed: try row.optionalTime("last_used"), now)
+            let roles = try row.text("roles").split(separator: " ").map(String.init)
+            let named = try row.text("permissions").split(separator: " ").map(String.init)
             return Principal(
                 subject: try row.text("account"), roles: [],
-                permissions: try row.text("permissions").split(separator: " ").map(String.init),
+                permissions: named.filter { permits(roles, $0) },
                 issuer: tokens.issuer, credentialID: id, expires: try row.time("ends"),
                 tenant: try row.optionalText("tenant"),
+                session: SessionReference(id: "key-" + id, epoch: try row.integer("epoch")),
                 authentication: AuthenticationFacts(methods: ["key"]))
         } catch { throw .unavailable(error.description) }
     }

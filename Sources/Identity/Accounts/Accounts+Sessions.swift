@@ -102,8 +102,10 @@ extension Accounts {
     /// Ends one session in the caller's transaction.
     func end(_ id: String, account: String, _ connection: any SQLConnection) throws {
         try connection.run(
-            "UPDATE sessions SET ended = \(now) WHERE id = \(id) AND account = \(account) AND ended IS NULL"
-        )
+            """
+            UPDATE sessions SET ended = \(now)
+            WHERE id = \(id) AND account = \(account) AND ended IS NULL
+            """)
         try note(Change(session: id), connection)
     }
 

@@ -21,6 +21,8 @@ package final class Accounts: Sendable {
     let indexKey: Redacted<[UInt8]>
     let refreshKey: Redacted<[UInt8]>
     let codeKey: Redacted<[UInt8]>
+    /// Whether roles grant a permission: an API key can do nothing that its owner cannot.
+    let permits: @Sendable (_ roles: [String], _ permission: String) -> Bool
     private let clock: @Sendable () -> WallTime
     private let monotonicClock: @Sendable () -> MonotonicTime
     private let events: @Sendable (AccountEvent) -> Void
@@ -30,6 +32,7 @@ package final class Accounts: Sendable {
         database: any Database, seal: Seal, tokens: AccessTokenSigner,
         hasher: PasswordHasher = PasswordHasher(), policy: PasswordPolicy = PasswordPolicy(),
         throttle: SignInThrottle = SignInThrottle(), settings: AccountSettings = AccountSettings(),
+        permits: @escaping @Sendable ([String], String) -> Bool = { _, _ in false },
         clock: @escaping @Sendable () -> WallTime = { .now },
         monotonicClock: @escaping @Sendable () -> MonotonicTime = { .now },
         events: @escaping @Sendable (AccountEvent) -> Void = { _ in }
@@ -41,6 +44,7 @@ package final class Accounts: Sendable {
         self.policy = policy
         self.throttle = throttle
         self.settings = settings
+        self.permits = permits
         self.clock = clock
         self.monotonicClock = monotonicClock
         self.events = events

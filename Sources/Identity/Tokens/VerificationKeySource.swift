@@ -1,6 +1,7 @@
 package import GatehouseCore
 
-/// Keys that change while tokens are checked: a key ring that rotates, or the set of another issuer.
+/// Keys that change while tokens are checked: a key ring that rotates, or the set of another
+/// issuer.
 package protocol VerificationKeySource: AnyObject, Sendable {
     /// The keys of this moment; nil while there are none. Cheap: asked for each token that is not
     /// remembered.

@@ -26,7 +26,10 @@ package struct Migrations: Sendable {
             for (index, statements) in steps.enumerated().dropFirst(found) {
                 for statement in statements { try connection.run(statement) }
                 try connection.run(
-                    "INSERT INTO gatehouse_schema (step, applied) VALUES (\(index + 1), \(WallTime.now))"
+                    """
+                    INSERT INTO gatehouse_schema (step, applied)
+                    VALUES (\(index + 1), \(WallTime.now))
+                    """
                 )
             }
         }

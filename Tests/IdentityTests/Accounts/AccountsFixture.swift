@@ -48,6 +48,7 @@ final class AccountsFixture: Sendable {
         accounts = try Accounts(
             database: self.database, seal: seal, tokens: signer,
             hasher: PasswordHasher(cost: Argon2.Cost(memoryKiB: 32, passes: 1)), settings: settings,
+            permits: { _, permission in permission != "admin:all" },
             clock: { time.now.withLock { $0 } },
             monotonicClock: { MonotonicTime(nanoseconds: time.now.withLock { $0.nanoseconds }) },
             events: { event in events.all.withLock { $0.append(event) } })

@@ -164,6 +164,24 @@ import Testing
         #expect(fresh.session?.id == principal.session?.id)
     }
 
+    /// Enrolment through the challenge proves the factor; the challenge for a code does not.
+    private func enrolBySignIn(
+        _ fixture: AccountsFixture, _ enrolling: Redacted<String>
+    ) throws -> (TOTPEnrolment, IssuedTokens) {
+        #expect(throws: AccountError.challengeInvalid) {
+            _ = try fixture.accounts.completeFactor(
+                challenge: enrolling, code: "123456", client: fixture.client())
+        }
+        let again = try challenge(try begin(fixture))
+        let enrolment = try fixture.accounts.beginTOTP(challenge: again, client: fixture.client())
+        let (_, tokens) = try fixture.accounts.confirmTOTP(
+            challenge: again, code: try fixture.code(enrolment), client: fixture.client())
+        let methods = try fixture.principal(tokens)?.authentication.methods
+        #expect(methods?.contains("mfa") == true)
+        fixture.pass(.seconds(90))
+        return (enrolment, tokens)
+    }
+
     /// Every operation that can end in tokens, for an account whose policy demands a factor.
     @Test func `leads around the second factor by no way`() throws {
         let fixture = try AccountsFixture { $0.factorPolicy = .required }
@@ -189,18 +207,7 @@ import Testing
                 continue
             }
         }
-        // Enrolment through the challenge proves the factor; the wrong challenge does not.
-        let enrolling = try challenge(ways["password"]!)
-        #expect(throws: AccountError.challengeInvalid) {
-            _ = try accounts.completeFactor(
-                challenge: enrolling, code: "123456", client: fixture.client())
-        }
-        let again = try challenge(try begin(fixture))
-        let enrolment = try accounts.beginTOTP(challenge: again, client: fixture.client())
-        let (_, tokens) = try accounts.confirmTOTP(
-            challenge: again, code: try fixture.code(enrolment), client: fixture.client())
-        #expect(try fixture.principal(tokens)?.authentication.methods.contains("mfa") == true)
-        fixture.pass(.seconds(90))
+        let (enrolment, tokens) = try enrolBySignIn(fixture, try challenge(ways["password"]!))
         // With a factor, every way asks for its code: also a reset and a refresh after one.
         guard case .needsFactor = try begin(fixture) else {
             Issue.record("password gave tokens")

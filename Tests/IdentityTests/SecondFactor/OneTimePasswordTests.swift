@@ -51,7 +51,8 @@ import Testing
             password: OneTimePassword(secret: Redacted(secret)))
         #expect(
             uri.text == "otpauth://totp/Ex%20%26%20Co:a%2Bb%40example.com?secret="
-                + "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Ex%20%26%20Co&algorithm=SHA1&digits=6&period=30"
+                + "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Ex%20%26%20Co"
+                + "&algorithm=SHA1&digits=6&period=30"
         )
     }
 }

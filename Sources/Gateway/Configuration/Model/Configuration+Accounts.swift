@@ -24,8 +24,8 @@ extension Configuration {
         /// Where accounts are kept: a path, or `postgres://…`; nil for `accounts.db` in the data
         /// folder.
         public var database: String?
-        /// The key that seals what the database holds; nil for a file in the data folder.
-        public var sealKey: Redacted<[UInt8]>?
+        /// What the database's content is sealed with.
+        public var seal = SealKey()
         /// What mails and authenticator apps call the service.
         public var serviceName = "Gatehouse"
         /// The address of this gate for links in mails; nil for the first host and listener.
@@ -57,6 +57,24 @@ extension Configuration {
 
         /// The defaults.
         public init() {}
+    }
+
+    /// The key that seals what a database holds.
+    public struct SealKey: Sendable {
+        /// The key; nil for a file in the data folder.
+        public var key: Redacted<[UInt8]>?
+
+        /// A file in the data folder, made on the first run.
+        public init() {}
+
+        static let section = Section<SealKey>(
+            "`seal`", SealKey(),
+            [
+                Field(
+                    "key", \.key, Kind.secret(bytesMin: 32).optional,
+                    "At least 32 random bytes. Several gates on one database share it.",
+                    shownDefault: "`seal.key` in `data`, made on the first run")
+            ])
     }
 
     /// How mails leave.
@@ -104,9 +122,8 @@ extension Configuration.Accounts {
             "Where accounts are kept: a file (SQLite), or a PostgreSQL server for several gates.",
             shownDefault: "`accounts.db` in `data`"),
         Field(
-            "seal-key", \.sealKey, Kind.secret(bytesMin: 32).optional,
-            "What addresses and secrets in the database are sealed with. Several gates share it.",
-            shownDefault: "`seal.key` in `data`, made on the first run"),
+            "seal", \.seal, .section(Configuration.SealKey.section),
+            "What addresses and secrets in the database are sealed with."),
         Field(
             "service-name", \.serviceName, .text("a name", max: 64),
             "What mails and authenticator apps call the service."),

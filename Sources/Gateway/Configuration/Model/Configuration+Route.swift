@@ -48,6 +48,14 @@ extension Configuration {
         public var timeout: Duration?
         /// Names of further limits.
         public var limits: [String] = []
+        /// Ownership and step-up.
+        public var object = ObjectRule()
+        /// Member of the answer that must name the caller, or nil.
+        public var responseOwner: String?
+        /// Member of the answer that must name the caller's tenant, or nil.
+        public var responseTenant: String?
+        /// Which fields of JSON bodies may pass; nil for all.
+        public var fields: Fields?
         fileprivate var upstream: String?
         fileprivate var response: Response?
 
@@ -74,8 +82,27 @@ extension Configuration {
 }
 
 extension Configuration.Route {
-    static let section = Section<Self>("a route", Self(), matching + limiting) {
+    static let section = Section<Self>("a route", Self(), matching + objects + limiting) {
         route, node, decoding in
+        if route.access == .anyone, route.asksForCaller {
+            decoding.refuse(
+                node, "a rule about the caller on a route for anyone",
+                found:
+                    "`access: anyone` with `owner`, `tenant`, `step-up`, `fields` or `response-…`",
+                expected: "`access: signed-in`, roles or permissions")
+        }
+        if route.upstream == nil, route.fields != nil || route.responseOwner != nil {
+            decoding.refuse(
+                node, "a rule about JSON on a route without an upstream",
+                found: "`fields` or `response-owner` without `upstream`", expected: "`upstream`")
+        }
+        if case .path(let name) = route.object.owner,
+            !route.path.contains("{\(name)}")
+        {
+            decoding.refuse(
+                node, "an owner that the path does not name", found: "`owner: path.\(name)`",
+                expected: "a path with `{\(name)}`")
+        }
         switch (route.upstream, route.response) {
         case (let upstream?, nil): route.target = .upstream(upstream)
         case (nil, let response?): route.target = .respond(response)
@@ -110,6 +137,40 @@ extension Configuration.Route {
         Field(
             "hosts", \.hosts, .unique(of: .host, "hosts", in: 0...1_000),
             "Hosts that it answers for, of the configured ones.", shownDefault: "all"),
+    ]
+
+    /// Whether a rule needs to know who is calling.
+    private var asksForCaller: Bool {
+        object.owner != nil || object.tenant != nil || object.stepUp != nil || fields != nil
+            || responseOwner != nil || responseTenant != nil
+    }
+
+    private static let objects: [Field<Self>] = [
+        Field(
+            "owner", \.object.owner, .objectSource,
+            "What in the request must be the caller's subject; a stranger's object is answered 404."
+        ),
+        Field(
+            "tenant", \.object.tenant, .objectSource,
+            "What in the request must be the caller's tenant; another's is answered 404."),
+        Field(
+            "response-owner", \.responseOwner, Kind.text("a member, `/ownerId`", max: 256).optional,
+            "Member of the upstream's JSON answer that must be the caller's subject, in every "
+                + "object of a list."),
+        Field(
+            "response-tenant", \.responseTenant,
+            Kind.text("a member, `/tenant`", max: 256).optional,
+            "Member of the upstream's JSON answer that must be the caller's tenant."),
+        Field(
+            "except-roles", \.object.exceptRoles, .unique(of: .grant, "roles", in: 0...64),
+            "Roles that ownership and tenant are not asked of."),
+        Field(
+            "step-up", \.object.stepUp,
+            Kind.duration(.seconds(30)...(.seconds(86_400))).optional,
+            "Asks for a second factor that is no older than this."),
+        Field(
+            "fields", \.fields, Kind.section(Configuration.Fields.section).optional,
+            "Which fields of JSON bodies each role may read and write."),
     ]
 
     private static let limiting: [Field<Self>] = [

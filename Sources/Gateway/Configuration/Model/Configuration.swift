@@ -1,3 +1,5 @@
+public import GatehouseIdentity
+
 /// Everything that a gateway is told: listeners, upstreams, routes and their rules, limits, logs.
 ///
 /// A value: read from a file with `load(file:)`, or built in code. Every property has the default
@@ -34,6 +36,8 @@ public struct Configuration: Sendable {
     public var headers = Headers()
     /// Whose tokens are accepted.
     public var tokens = Tokens()
+    /// Roles with their permissions, in the order of the file.
+    public var roles: [AccessPolicy.Role] = []
     /// Accounts that the gateway keeps; nil for none.
     public var accounts: Accounts?
     /// The token that tells an upstream who is calling.
@@ -102,6 +106,9 @@ extension Configuration {
             "Which other origins' pages may call. Without it none may."),
         Field("headers", \.headers, .section(Headers.section), "Changes to response headers."),
         Field("tokens", \.tokens, .section(Tokens.section), "Whose tokens are accepted."),
+        Field(
+            "roles", \.roles, .named(roleSection, "roles", in: 1...1_000, \.name),
+            "What roles may do. Routes ask for roles or permissions."),
         Field(
             "accounts", \.accounts, Kind.section(Accounts.section).optional,
             "Accounts that the gateway keeps, under `/auth/` and `/account`. Without it there are "
