@@ -15,6 +15,8 @@ want openssl openssl
 want python3 python3
 want node nodejs
 want zbarimg zbar-tools
+# The server's own programs; a cluster that the package starts is not used.
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || wanted+=(postgresql)
 [ -e /usr/share/nodejs/express ] || wanted+=(node-express)
 python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
 [ ${#wanted[@]} -eq 0 ] || install_packages "testing" "${wanted[@]}"

@@ -174,7 +174,12 @@ extension Configuration.Accounts {
 /// Opens the database that an address names.
 package enum DatabaseOpening {
     package static func open(_ address: String) throws(ConfigurationError) -> any Database {
-        do throws(DatabaseError) { return try SQLiteDatabase(path: address) } catch {
+        do throws(DatabaseError) {
+            if address.hasPrefix("postgres://") || address.hasPrefix("postgresql://") {
+                return try PostgreSQLDatabase(url: address)
+            }
+            return try SQLiteDatabase(path: address)
+        } catch {
             throw .invalid("accounts.database", error.description)
         }
     }

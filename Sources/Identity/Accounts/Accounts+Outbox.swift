@@ -71,11 +71,12 @@ extension Accounts {
                 """)
             guard let row else { return nil }
             let id = try row.text("id")
-            try connection.run(
+            let claimed = try connection.run(
                 """
                 UPDATE outbox SET due = \(after(Self.mailLease)), attempts = attempts + 1
-                WHERE id = \(id)
+                WHERE id = \(id) AND due = \(try row.time("due"))
                 """)
+            guard claimed == 1 else { return nil }
             return try mail(row, id)
         }
     }

@@ -23,6 +23,8 @@ package protocol SQLConnection: AnyObject {
     /// Runs a statement; the number of rows that it changed.
     @discardableResult
     func run(_ statement: SQLStatement) throws(DatabaseError) -> Int
+    /// Lets one program at a time change the schema, until the transaction ends.
+    func lockSchema() throws(DatabaseError)
 }
 
 extension SQLConnection {
@@ -36,6 +38,8 @@ extension SQLConnection {
 package enum DatabaseError: Error, Equatable, Sendable, CustomStringConvertible {
     /// It cannot be reached, or not in time: trying later may work.
     case unavailable(String)
+    /// Another transaction got in the way: running it again may work.
+    case conflict
     /// A constraint refused the change: a value that must be unique is there already, for example.
     case constraint
     /// The disk is full.
@@ -52,6 +56,7 @@ package enum DatabaseError: Error, Equatable, Sendable, CustomStringConvertible 
     package var description: String {
         switch self {
         case .unavailable(let why): "the database is not available: \(why)"
+        case .conflict: "another transaction got in the way"
         case .constraint: "a constraint of the database refused the change"
         case .full: "the disk is full"
         case .readOnly: "the database cannot be written"

@@ -12,6 +12,7 @@ package struct Migrations: Sendable {
     /// - Throws: `DatabaseError.newerSchema` for a database of a newer program.
     package func apply(to database: any Database) throws {
         try database.transaction { connection in
+            try connection.lockSchema()
             try connection.run(
                 """
                 CREATE TABLE IF NOT EXISTS gatehouse_schema \
