@@ -134,8 +134,8 @@ import Glibc
     }
 
     deinit {
-        for unsafe pointer in unsafe pointers {
-            unsafe free(UnsafeMutablePointer(mutating: pointer))
+        for index in lengths.indices {
+            unsafe free(UnsafeMutablePointer(mutating: pointers[index]))
         }
     }
 
