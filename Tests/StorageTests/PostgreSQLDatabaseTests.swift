@@ -41,7 +41,10 @@ struct PostgreSQLDatabaseTests {
         try database.transaction { connection in
             for (id, data) in [(Int64.min, []), (.max, bytes)] as [(Int64, [UInt8])] {
                 try connection.run(
-                    "INSERT INTO things (id, name, data) VALUES (\(id), \("\(attack)\(id)"), \(data))"
+                    """
+                    INSERT INTO things (id, name, data)
+                    VALUES (\(id), \("\(attack)\(id)"), \(data))
+                    """
                 )
             }
             try connection.run("INSERT INTO things (id) VALUES (\(0))")

@@ -18,7 +18,7 @@ struct MailMessage: Sendable {
         text += "Date: \(Self.date(date))\r\n"
         text += "From: <\(Self.plain(from))>\r\n"
         text += "To: <\(Self.plain(recipient))>\r\n"
-        text += "Subject: \(Self.encodedWord(subject))\r\n"
+        text += "Subject: \(Self.encodedWord(Self.oneLine(subject)))\r\n"
         text += "Message-ID: <\(id)@\(Self.plain(host))>\r\n"
         text += "Auto-Submitted: auto-generated\r\n"
         text += "MIME-Version: 1.0\r\n"
@@ -48,6 +48,11 @@ struct MailMessage: Sendable {
                 $0.value > 0x20 && $0.value != 0x7F && !"<>".contains(Character($0))
             }
             .map(Character.init))
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        String(
+            text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })
     }
 
     /// A subject as it is, or as an encoded word (RFC 2047) where it is not plain ASCII.

@@ -256,6 +256,48 @@ import Testing
         #expect(!set.body.contains("\"d\""))
     }
 
+    @Test(
+        .enabled(
+            if: Tool.hasPythonPackage("openapi_spec_validator"),
+            "openapi-spec-validator is not installed in .venv"))
+    func `describes itself in a valid OpenAPI document that names every operation`() throws {
+        let gate = try AccountsGate()
+        let document = try gate.send("GET", "/auth/openapi.json")
+        let folder = try ScratchFolder()
+        try folder.write(document.body, "openapi.json")
+        let script =
+            "import json, sys; from openapi_spec_validator import validate;"
+            + "validate(json.load(open(sys.argv[1])))"
+        let tool = try Tool(python: ["-c", script, folder.path + "/openapi.json"])
+        #expect(tool.code == 0, "\(tool.error.suffix(500))")
+        let paths = try #require(document.json["paths"] as? [String: [String: Any]])
+        var described: Set<String> = []
+        for (path, operations) in paths {
+            for method in operations.keys { described.insert(method.uppercased() + " " + path) }
+        }
+        let runtime = try #require(try AccountsRuntime(of: configuration(gate)))
+        let served = Set(
+            AccountsAPI(runtime).routes.map { "\($0.methods[0].rawValue) \($0.path)" })
+        #expect(served.subtracting(described) == ["GET /auth/openapi.json"])
+        #expect(described.isSubset(of: served))
+    }
+
+    @Test(.enabled(if: Tool.hasPythonPackage("jwt, cryptography"), "PyJWT is not installed"))
+    func `makes tokens that another language verifies by the key set`() throws {
+        let gate = try AccountsGate()
+        try gate.register()
+        let token = try gate.login().text("access_token")
+        let set = try gate.send("GET", "/.well-known/jwks.json").body
+        let script =
+            "import jwt, json, sys; t, s = sys.argv[1:]; h = jwt.get_unverified_header(t);"
+            + "k = [jwt.PyJWK(k) for k in json.loads(s)['keys'] if k['kid'] == h['kid']][0];"
+            + "c = jwt.decode(t, k.key, algorithms=['ES256'], audience='gatehouse',"
+            + "issuer='gatehouse', options={'require': ['exp', 'iat', 'sub', 'sid', 'jti']});"
+            + "assert h['typ'] == 'at+jwt'; print(c['amr'])"
+        let tool = try Tool(python: ["-c", script, token, set])
+        #expect(tool.output == "['pwd']\n", "\(tool.error)")
+    }
+
     @Test func `serves pages that run nothing inline and load nothing from elsewhere`() throws {
         let gate = try AccountsGate()
         let page = try gate.send("GET", "/account", fields: ["Accept: text/html"])
