@@ -121,7 +121,8 @@ let package = Package(
             [
                 "Gatehouse", "GatehouseCore", "GatehouseCrypto", "GatehouseHTTP",
                 "GatehouseIdentity", "GatehouseStorage", "GatehouseTransport", "TestSupport",
-            ], exclude: [
+            ],
+            exclude: [
                 "Scenarios", "Clients/tokens.py", "Performance/allocations.c", "Accounts/smtp.py",
             ]),
         tests("Tidy", []),

@@ -1371,8 +1371,8 @@ let configurationErrorGoldens = #"""
       |
     1 | tokens: { issuers: [{ issuer: a, audience: b }] }
       |                     ^
-      = found: neither `keys` nor `jwks`
-      = expected: `keys`, `jwks` or both
+      = found: neither `keys`, `jwks` nor `jwks-url`
+      = expected: `keys`, `jwks` or both, or `jwks-url`
 
     === an issuer with two keys of one name
     tokens: { issuers: [{ issuer: a, audience: b, keys: [{ kid: k, algorithm: HS256, secret: { env: JWT_SECRET } }, { kid: k, algorithm: HS256, secret: { file: token.secret } }] }] }

@@ -15,6 +15,8 @@ final class Resources: Sendable {
     let readiness = Readiness()
     let counters = LimitCounters()
     let identity: IdentityTokenSigner
+    /// Key sets of other issuers.
+    let remoteKeys: RemoteKeySets
     /// Accounts, where the configuration keeps them.
     let accounts: AccountsRuntime?
 
@@ -27,6 +29,7 @@ final class Resources: Sendable {
             identity = try IdentityTokenSigner(
                 folder: configuration.data, issuer: configuration.identity.issuer,
                 lifetime: configuration.identity.lifetime)
+            remoteKeys = RemoteKeySets(logger: logger)
             if let settings = configuration.accounts {
                 accounts = try AccountsRuntime(
                     settings, data: configuration.data, baseURL: configuration.publicURL,

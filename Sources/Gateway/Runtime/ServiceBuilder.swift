@@ -130,7 +130,8 @@ struct ServiceBuilder {
 
     private var verifier: TokenVerifier? {
         get throws(ConfigurationError) {
-            var issuers = try TokenBuilder().build(configuration.tokens)
+            var issuers = try TokenBuilder(remote: resources.remoteKeys)
+                .build(configuration.tokens)
             if let accounts = resources.accounts { issuers.append(accounts.signer.rules) }
             return issuers.isEmpty ? nil : try TokenVerifier(issuers: issuers)
         }

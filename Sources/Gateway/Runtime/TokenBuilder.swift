@@ -4,6 +4,9 @@ import GatehouseIdentity
 
 /// Makes issuers and their keys of the configuration.
 struct TokenBuilder {
+    /// Keeps the sets of other issuers; nil for a look without the network.
+    var remote: RemoteKeySets?
+
     func build(_ tokens: Configuration.Tokens) throws(ConfigurationError) -> [TokenIssuer] {
         var issuers: [TokenIssuer] = []
         for settings in tokens.issuers {
@@ -13,11 +16,17 @@ struct TokenBuilder {
                 let json = try content(path)
                 keys += try JWKSet(json.raw).keys
             }
-            issuers.append(
-                TokenIssuer(
-                    issuer: settings.issuer, audience: settings.audience, type: settings.type,
-                    maxAge: settings.maxAge, leeway: settings.leeway,
-                    rolesClaim: settings.rolesClaim, keys: keys))
+            var issuer = TokenIssuer(
+                issuer: settings.issuer, audience: settings.audience, type: settings.type,
+                maxAge: settings.maxAge, leeway: settings.leeway,
+                rolesClaim: settings.rolesClaim, keys: keys)
+            if let url = settings.jwksURL {
+                issuer.keySource =
+                    remote?.set(
+                        url, authority: settings.jwksAuthority,
+                        allowsPlaintext: url.hasPrefix("http://")) ?? RemoteJWKS(url: url)
+            }
+            issuers.append(issuer)
         }
         return issuers
     }

@@ -21,6 +21,14 @@ public struct JWKSet: Sendable {
     ///   keys, because a file that is meant to be public must not hold them.
     /// - Throws: `ConfigurationError` that names the key by its place, never its content.
     public init(_ json: RawSpan, allowsSecrets: Bool = false) throws(ConfigurationError) {
+        try self.init(json, allowsSecrets: allowsSecrets, skipsBroken: false)
+    }
+
+    /// Reads the set of somebody else, whose broken keys are passed over like unknown kinds: one
+    /// of them must not take the others away.
+    package init(
+        _ json: RawSpan, allowsSecrets: Bool = false, skipsBroken: Bool
+    ) throws(ConfigurationError) {
         var tape = JSONTape()
         var limits = JSONLimits()
         limits.bytesMax = Self.bytesMax
@@ -34,7 +42,11 @@ public struct JWKSet: Sendable {
         var keys: [VerificationKey] = []
         var elements = list.elements
         while let element = elements.next() {
-            if let key = try Self.key(element, allowsSecrets) { keys.append(key) }
+            do throws(ConfigurationError) {
+                if let key = try Self.key(element, allowsSecrets) { keys.append(key) }
+            } catch {
+                guard skipsBroken else { throw error }
+            }
         }
         guard !keys.isEmpty else { throw .invalid("jwks", "holds no key that checks signatures") }
         guard Set(keys.map(\.algorithm.isSymmetric)).count == 1 else {

@@ -37,6 +37,10 @@ extension Configuration {
         public var keys: [TokenKey] = []
         /// Path of a JWK Set file (RFC 7517), or nil.
         public var jwks: String?
+        /// Address of a JWK Set, or nil.
+        public var jwksURL: String?
+        /// Path of certificates that the server of `jwksURL` is checked with, or nil.
+        public var jwksAuthority: String?
 
         /// An issuer with the defaults.
         public init(issuer: String, audience: [String], keys: [TokenKey] = []) {
@@ -111,10 +115,24 @@ extension Configuration.Issuer {
         "an issuer", Self(issuer: "", audience: []), claims + keyring
     ) {
         issuer, node, decoding in
-        if issuer.keys.isEmpty, issuer.jwks == nil {
+        if issuer.keys.isEmpty, issuer.jwks == nil, issuer.jwksURL == nil {
             decoding.refuse(
-                node, "an issuer without keys", found: "neither `keys` nor `jwks`",
-                expected: "`keys`, `jwks` or both")
+                node, "an issuer without keys", found: "neither `keys`, `jwks` nor `jwks-url`",
+                expected: "`keys`, `jwks` or both, or `jwks-url`")
+        }
+        if let url = issuer.jwksURL {
+            let isLocal = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"]
+                .contains { url.hasPrefix($0) }
+            if !url.hasPrefix("https://"), !isLocal {
+                decoding.refuse(
+                    node, "keys over a connection that anybody can change",
+                    found: "`\(url.printable(max: 100))`", expected: "an `https` address")
+            }
+            if !issuer.keys.isEmpty || issuer.jwks != nil {
+                decoding.refuse(
+                    node, "fixed keys beside keys that change",
+                    found: "`jwks-url` with `keys` or `jwks`", expected: "one of them")
+            }
         }
         var seen: Set<String> = []
         for key in issuer.keys where !seen.insert(key.kid ?? "").inserted {
@@ -154,6 +172,14 @@ extension Configuration.Issuer {
             .list(of: .section(Configuration.TokenKey.section), "keys", in: 1...100),
             "Keys that check the tokens."),
         Field(
+            "jwks-url", \.jwksURL, Kind.text("an https address", max: 1_024).optional,
+            "Address of a JWK Set. It is asked for in the background, and kept while the server is "
+                + "away."),
+        Field(
+            "jwks-authority", \.jwksAuthority, Kind.file("certificates (PEM)").optional,
+            "Certificates that the server of `jwks-url` is checked with.",
+            shownDefault: "the system's"),
+        Field(
             "jwks", \.jwks, Kind.file("a JWK Set file").optional,
             "A JWK Set file with further keys; read again on reload."),
     ]
@@ -171,17 +197,19 @@ extension Configuration.TokenKey {
                 "The one algorithm that it checks; `EdDSA` means Ed25519.", isRequired: true),
             Field(
                 "secret", \.secret, Kind.secret(bytesMin: 32).optional,
-                "For `HS256`: where the shared secret is, `{ env: NAME }` or `{ file: PATH }`. "
-                    + "Others must not be able to read the file; a final newline is cut off."),
+                "For `HS256`, `HS384` and `HS512`: where the shared secret is, `{ env: NAME }` or "
+                    + "`{ file: PATH }`. Others must not be able to read the file; a final newline is cut off."
+            ),
             Field(
                 "public-key", \.publicKey, Kind.file("a PEM file with a public key").optional,
                 "For the other algorithms: PEM file with the public key."),
         ]
     ) { key, node, decoding in
-        let wanted = key.algorithm == .hs256 ? "secret" : "public-key"
+        let isShared = [.hs256, .hs384, .hs512].contains(key.algorithm)
+        let wanted = isShared ? "secret" : "public-key"
         switch (key.secret, key.publicKey) {
-        case (let secret?, nil) where key.algorithm == .hs256: key.material = .secret(secret)
-        case (nil, let path?) where key.algorithm != .hs256: key.material = .publicKey(path)
+        case (let secret?, nil) where isShared: key.material = .secret(secret)
+        case (nil, let path?) where !isShared: key.material = .publicKey(path)
         default:
             let found = [
                 key.secret.map { _ in "`secret`" }, key.publicKey.map { _ in "`public-key`" },
