@@ -198,8 +198,8 @@ extension Configuration.TokenKey {
             Field(
                 "secret", \.secret, Kind.secret(bytesMin: 32).optional,
                 "For `HS256`, `HS384` and `HS512`: where the shared secret is, `{ env: NAME }` or "
-                    + "`{ file: PATH }`. Others must not be able to read the file; a final newline is cut off."
-            ),
+                    + "`{ file: PATH }`. Others must not be able to read the file; a final newline "
+                    + "is cut off."),
             Field(
                 "public-key", \.publicKey, Kind.file("a PEM file with a public key").optional,
                 "For the other algorithms: PEM file with the public key."),
