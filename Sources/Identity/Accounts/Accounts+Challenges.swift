@@ -64,6 +64,8 @@ extension Accounts {
         case reset
         case changeEmail = "change-email"
         case setUp = "set-up"
+        /// Opens nothing.
+        case decoy
     }
 
     /// A link's secret, good for one use.

@@ -37,10 +37,11 @@ extension Accounts {
     private static let mailLease = Duration.seconds(300)
 
     /// Puts a mail into the transaction that causes it: sent if, and only if, that is committed.
+    @discardableResult
     func queue(
         _ template: MailTemplate, to recipient: String, _ values: [String: String],
         _ connection: any SQLConnection
-    ) throws {
+    ) throws -> String {
         let id = OpaqueSecret.makeName()
         var json = JSONWriter()
         json.beginObject()
@@ -58,6 +59,7 @@ extension Accounts {
             INSERT INTO outbox (id, template, recipient, data, created, attempts, due)
             VALUES (\(id), \(template.rawValue), \(sealed), \(data), \(now), \(0), \(now))
             """)
+        return id
     }
 
     /// The next mail that is due, for its sender alone for five minutes; a sender that dies lets

@@ -9,13 +9,8 @@ extension Accounts {
         try limitMails(index(address), client)
         try write { connection in
             guard let account = try record(email: address, connection), !account.isLocked else {
-                return
+                return try pretend(connection)
             }
-            try connection.run(
-                """
-                DELETE FROM links
-                WHERE account = \(account.id) AND purpose = \(LinkPurpose.reset.rawValue)
-                """)
             let link = try makeLink(
                 .reset, account: account.id, life: settings.resetLife, connection)
             try queue(.resetPassword, to: account.email, ["token": link], connection)
