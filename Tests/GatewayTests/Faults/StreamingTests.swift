@@ -161,13 +161,16 @@ import Testing
             let all = [UInt8](repeating: 0x78, count: length)
             var sent = peer.send(all, stall: 500)
             sentWhenHeld.add(sent)
-            for _ in 0..<3 { sent += peer.send(Array(all[sent...]), stall: 300) }
+            for _ in 0..<4 { sent += peer.send(Array(all[sent...]), stall: 500) }
+            // Copied before the client goes on: from then on the upstream's clock runs again.
+            let rest = Array(all[sent...])
             held.signal()
-            peer.send(Array(all[sent...]))
+            peer.send(rest)
             _ = peer.head()
         }
         let gate = try FaultGate(
-            FaultGate.configuration(servers: [upstream.port], upstream: ", response-timeout: 300ms")
+            FaultGate.configuration(
+                servers: [upstream.port], upstream: ", response-timeout: 1500ms")
         )
         let client = try gate.client()
         client.send(FaultGate.request("/flood"))
