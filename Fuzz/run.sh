@@ -44,10 +44,10 @@ links=$([ -f "$source/links" ] && cat "$source/links" || true)
 # shellcheck disable=SC2086
 swiftc -sanitize=fuzzer,address $objects "$work/main.o" $links -o "$work/fuzz"
 
-# What a target asks of the fuzzer; Tokens keeps keys in enums, whose pointers the leak detector
-# does not see.
-options=$([ -f "$source/options" ] && cat "$source/options" || true)
+# What a target asks of its sanitizers; Tokens keeps keys in enums, whose pointers the leak
+# detector does not see.
+settings=$([ -f "$source/environment" ] && cat "$source/environment" || true)
 cd "$work"
 # shellcheck disable=SC2086
-SWIFT_BACKTRACE=enable=no exec ./fuzz -max_total_time="$seconds" -max_len=4096 -timeout=5 \
-    -print_final_stats=1 $options -artifact_prefix=findings/ corpus "$source/Seeds"
+exec env SWIFT_BACKTRACE=enable=no $settings ./fuzz -max_total_time="$seconds" -max_len=4096 -timeout=5 \
+    -print_final_stats=1 -artifact_prefix=findings/ corpus "$source/Seeds"
