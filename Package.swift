@@ -124,6 +124,7 @@ let package = Package(
             ],
             exclude: [
                 "Scenarios", "Clients/tokens.py", "Performance/allocations.c", "Accounts/smtp.py",
+                "Accounts/browser.py",
             ]),
         tests("Tidy", []),
     ],

@@ -10,6 +10,7 @@ root=$(cd .. && pwd)
 wanted=()
 want() { command -v "$1" >/dev/null || wanted+=("$2"); }
 want chromium chromium
+want chromedriver chromium-driver
 want curl curl
 want openssl openssl
 want python3 python3

@@ -15,6 +15,7 @@ enum AccountScript {
 
         function show(view) {
           for (const name of views) byId(name).hidden = name !== view;
+          scrollTo(0, 0);
           document.title = byId(view).querySelector("h1").textContent;
           const first = byId(view).querySelector("input") || byId(view).querySelector("button");
           if (first && view !== "account") first.focus(); else byId("main").focus();
@@ -137,6 +138,12 @@ enum AccountScript {
           return body;
         }
 
+        // Without a change of the address, which would begin anew and forget the message.
+        function backToSignIn() {
+          history.replaceState(null, "", "/account");
+          show("sign-in");
+        }
+
         const actions = {
           signIn: async (f) => afterSignIn(await call("POST", "/auth/login", { ...f, deliver: "cookie" })),
           factor: async (f) => {
@@ -145,12 +152,12 @@ enum AccountScript {
           },
           register: async (f) => {
             await call("POST", "/auth/register", optional(f, "name"));
-            location.hash = "#sign-in";
+            backToSignIn();
             say("message", "Look into your mailbox: a link there confirms your address.");
           },
           forgot: async (f) => {
             await call("POST", "/auth/password/forgot", f);
-            location.hash = "#sign-in";
+            backToSignIn();
             say("message", "If the address has an account, a link is on its way.");
           },
           reset: async (f) => afterSignIn(
