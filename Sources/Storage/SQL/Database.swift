@@ -10,6 +10,9 @@ package protocol Database: Sendable {
     func transaction<Value: Sendable>(
         _ body: (any SQLConnection) throws -> Value
     ) throws -> Value
+    /// Runs `body` in a transaction that no other program's change of the schema overlaps, and that
+    /// sees what the one before it did.
+    func changeSchema(_ body: (any SQLConnection) throws -> Void) throws
     /// Whether the database answers at this moment.
     func isReachable() -> Bool
     /// Closes all connections; later calls fail with `unavailable`.
@@ -23,8 +26,6 @@ package protocol SQLConnection: AnyObject {
     /// Runs a statement; the number of rows that it changed.
     @discardableResult
     func run(_ statement: SQLStatement) throws(DatabaseError) -> Int
-    /// Lets one program at a time change the schema, until the transaction ends.
-    func lockSchema() throws(DatabaseError)
 }
 
 extension SQLConnection {

@@ -11,8 +11,7 @@ package struct Migrations: Sendable {
     /// that is killed leaves the old schema.
     /// - Throws: `DatabaseError.newerSchema` for a database of a newer program.
     package func apply(to database: any Database) throws {
-        try database.transaction { connection in
-            try connection.lockSchema()
+        try database.changeSchema { connection in
             try connection.run(
                 """
                 CREATE TABLE IF NOT EXISTS gatehouse_schema \

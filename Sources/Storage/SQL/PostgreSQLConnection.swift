@@ -31,10 +31,6 @@ import Glibc
     /// Whether the connection can still be used.
     var isUsable: Bool { unsafe PQstatus(handle) == CONNECTION_OK }
 
-    func lockSchema() throws(DatabaseError) {
-        _ = try rows("SELECT 1 AS one FROM pg_advisory_xact_lock(4711902017)")
-    }
-
     func rows(_ statement: SQLStatement) throws(DatabaseError) -> [SQLRow] {
         try execute(statement).rows
     }

@@ -114,6 +114,14 @@ package final class PostgreSQLDatabase: Database {
         try run("BEGIN ISOLATION LEVEL SERIALIZABLE", body)
     }
 
+    /// Read committed: a snapshot from before the lock would not show what its last holder did.
+    package func changeSchema(_ body: (any SQLConnection) throws -> Void) throws {
+        try run("BEGIN ISOLATION LEVEL READ COMMITTED") { connection in
+            _ = try connection.rows("SELECT 1 AS one FROM pg_advisory_xact_lock(4711902017)")
+            try body(connection)
+        }
+    }
+
     private func run<Value>(
         _ begin: SQLStatement, _ body: (any SQLConnection) throws -> Value
     ) throws -> Value {

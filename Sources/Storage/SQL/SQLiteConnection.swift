@@ -51,9 +51,6 @@ import Glibc
         return Int(unsafe sqlite3_total_changes(handle) - before)
     }
 
-    /// The transaction is the lock: it began as a writer.
-    func lockSchema() {}
-
     private func prepare(_ text: String) throws(DatabaseError) -> SQLiteQuery {
         if let found = prepared[text] { return found }
         guard unsafe handle != nil else { throw .unavailable("closed") }

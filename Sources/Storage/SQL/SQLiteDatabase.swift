@@ -69,6 +69,11 @@ package final class SQLiteDatabase: Database {
         }
     }
 
+    /// A writer's transaction is the lock.
+    package func changeSchema(_ body: (any SQLConnection) throws -> Void) throws {
+        try transaction(body)
+    }
+
     private static func run<Value>(
         on connection: SQLiteConnection, _ begin: SQLStatement,
         _ body: (any SQLConnection) throws -> Value
