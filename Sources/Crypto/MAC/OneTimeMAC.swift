@@ -10,6 +10,15 @@ public enum OneTimeMAC: String, CaseIterable, Sendable {
     /// SHA-512.
     case sha512 = "SHA512"
 
+    /// Bytes of a new secret: as many as the hash has (RFC 6238 section 5.1, RFC 4226 section 4).
+    public var secretBytes: Int {
+        switch self {
+        case .sha1: 20
+        case .sha256: 32
+        case .sha512: 64
+        }
+    }
+
     /// The authentication code of `message`.
     public func authenticate(_ message: [UInt8], key: Redacted<[UInt8]>) -> [UInt8] {
         let secret = key.dangerouslyRevealed

@@ -86,10 +86,11 @@ extension AccountsAPI {
     private func loginEnrol(_ request: Request) async throws -> Response {
         var fields = try await JSONFields(request)
         let challenge = Redacted(try fields.text("challenge"))
+        let kind = try Self.codeKind(&fields)
         try fields.end()
         let client = client(request)
         let enrolment = try await runtime.run { (accounts) throws(AccountError) in
-            try accounts.beginTOTP(challenge: challenge, client: client)
+            try accounts.beginTOTP(challenge: challenge, kind: kind, client: client)
         }
         return Self.enrolment(enrolment)
     }

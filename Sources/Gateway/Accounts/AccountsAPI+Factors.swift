@@ -29,6 +29,15 @@ extension AccountsAPI {
         return .json(json.finish())
     }
 
+    /// Codes by time, unless the owner's token counts.
+    static func codeKind(_ fields: inout JSONFields) throws(Rejection) -> CodeShape.Kind {
+        guard let text = try fields.optionalText("kind") else { return .totp }
+        guard let kind = CodeShape.Kind(rawValue: text) else {
+            throw Rejection(field: "kind", "neither totp nor hotp")
+        }
+        return kind
+    }
+
     static func codes(_ codes: [String]) -> Response {
         var json = JSONWriter()
         json.beginObject()
@@ -44,10 +53,12 @@ extension AccountsAPI {
         let owner = try owner(request)
         var fields = try await JSONFields(request)
         let password = try fields.text("password")
+        let kind = try Self.codeKind(&fields)
         try fields.end()
         let client = client(request)
         let enrolment = try await runtime.run { (accounts) throws(AccountError) in
-            try accounts.beginTOTP(principal: owner, password: password, client: client)
+            try accounts.beginTOTP(
+                principal: owner, password: password, kind: kind, client: client)
         }
         return Self.enrolment(enrolment)
     }

@@ -88,7 +88,7 @@ enum AccountsDocument {
             gives: [(204, nil), (404, nil)], parameters: ["id"]),
         Operation(
             method: "post", path: "/auth/factors/totp", summary: "Begin to add a second factor",
-            takes: ["password"], gives: [(200, "Enrolment"), (409, nil)]),
+            takes: ["password", "kind?"], gives: [(200, "Enrolment"), (409, nil)]),
         Operation(
             method: "post", path: "/auth/factors/totp/confirm", summary: "Show its first code",
             takes: ["code"], gives: [(200, "RecoveryCodes")]),

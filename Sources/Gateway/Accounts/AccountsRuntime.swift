@@ -44,8 +44,11 @@ package final class AccountsRuntime: Sendable {
         database = try DatabaseOpening.open(settings.database ?? data + "/accounts.db")
         let passwords = try Self.policy(settings)
         do throws(AccountError) {
+            let cost = try PasswordCost.calibrated(
+                in: database, within: settings.passwordHashTime)
             accounts = try Accounts(
-                database: database, seal: seal, tokens: signer, policy: passwords,
+                database: database, seal: seal, tokens: signer,
+                hasher: PasswordHasher(cost: cost), policy: passwords,
                 settings: settings.accountSettings,
                 permits: { [policy] roles, permission in
                     policy.current.withLock { $0 }.verdict(on: permission, roles: roles).isGranted
@@ -160,6 +163,13 @@ extension Configuration.Accounts {
         settings.serviceName = serviceName
         settings.refreshIdle = refreshIdle
         settings.sessionMax = sessionMax
+        settings.codeShape.hash =
+            switch codeAlgorithm {
+            case .sha1: .sha1
+            case .sha256: .sha256
+            case .sha512: .sha512
+            }
+        settings.codeShape.digits = codeDigits
         settings.factorPolicy =
             switch secondFactor {
             case .never: .never

@@ -72,6 +72,13 @@ extension Migrations {
                 epoch BIGINT, made BIGINT NOT NULL)
             """,
             "CREATE INDEX changes_made ON changes (made)",
-        ]
+        ],
+        [
+            "ALTER TABLE factors ADD COLUMN kind TEXT NOT NULL DEFAULT 'totp'",
+            "ALTER TABLE factors ADD COLUMN hash TEXT NOT NULL DEFAULT 'SHA1'",
+            "ALTER TABLE factors ADD COLUMN digits BIGINT NOT NULL DEFAULT 6",
+            // What was found out once and holds for all programs on this database.
+            "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+        ],
     ])
 }

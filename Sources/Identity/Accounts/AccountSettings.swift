@@ -26,6 +26,8 @@ package struct AccountSettings: Sendable {
     /// Whether an address must be confirmed before the first sign-in.
     package var confirmsEmail = true
     package var factorPolicy = FactorPolicy.optional
+    /// What codes of new second factors look like.
+    package var codeShape = CodeShape()
     /// Names the service in authenticator apps and mails.
     package var serviceName = "Gatehouse"
     /// An unused refresh token ends after this time. Default 30 days.

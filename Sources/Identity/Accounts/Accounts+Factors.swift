@@ -2,54 +2,6 @@ package import GatehouseCore
 import GatehouseCrypto
 import GatehouseStorage
 
-/// The second factor of one account inside a transaction: what `TOTPVerifier` cannot do without.
-private final class StoredFactor: TOTPVerifier.ReplayStore, TOTPVerifier.AttemptLimiter {
-    private let account: String
-    private let connection: any SQLConnection
-    private let now: WallTime
-    private let row: SQLRow
-
-    /// Wrong codes in a row before the factor rests.
-    private static let attemptsMax: Int64 = 5
-    private static let rest = Duration.seconds(300)
-
-    init(account: String, row: SQLRow, connection: any SQLConnection, now: WallTime) {
-        self.account = account
-        self.row = row
-        self.connection = connection
-        self.now = now
-    }
-
-    func state() throws -> TOTPVerifier.State {
-        TOTPVerifier.State(lastStep: try row.integer("last_step"), drift: try row.integer("drift"))
-    }
-
-    func advance(from current: TOTPVerifier.State, to next: TOTPVerifier.State) throws -> Bool {
-        try connection.run(
-            """
-            UPDATE factors SET last_step = \(next.lastStep), drift = \(next.drift)
-            WHERE account = \(account) AND last_step = \(current.lastStep)
-            """) == 1
-    }
-
-    func admitAttempt() throws -> Bool {
-        let start = try row.time("attempts_start")
-        let isOld = now.nanoseconds - start.nanoseconds > Self.rest.nanoseconds
-        let attempts = isOld ? 0 : try row.integer("attempts")
-        guard attempts < Self.attemptsMax else { return false }
-        try connection.run(
-            """
-            UPDATE factors SET attempts = \(attempts + 1), attempts_start = \(isOld ? now : start)
-            WHERE account = \(account)
-            """)
-        return true
-    }
-
-    func succeeded() throws {
-        try connection.run("UPDATE factors SET attempts = 0 WHERE account = \(account)")
-    }
-}
-
 extension Accounts {
     private func secretPlace(_ account: String) -> Seal.Place {
         Seal.Place(table: "factors", column: "secret", row: account)
@@ -102,9 +54,15 @@ extension Accounts {
         }
         let secret = try seal.open(try row.blob("secret"), for: secretPlace(account))
         let factor = StoredFactor(account: account, row: row, connection: connection, now: now)
-        return try TOTPVerifier().verify(
-            code, with: OneTimePassword(secret: Redacted(secret)), replay: factor, limiter: factor,
-            now: now)
+        let shape = try factor.shape()
+        let password = OneTimePassword(secret: Redacted(secret), shape: shape)
+        return switch shape.kind {
+        case .totp:
+            try TOTPVerifier().verify(
+                code, with: password, replay: factor, limiter: factor, now: now)
+        case .hotp:
+            try HOTPVerifier().verify(code, with: password, replay: factor, limiter: factor)
+        }
     }
 
     /// The second step of a sign-in.
@@ -121,21 +79,25 @@ extension Accounts {
 
     /// Begins to add a second factor for the caller; inert until its first code was shown.
     package func beginTOTP(
-        principal: Principal, password: String, client: ClientContext
+        principal: Principal, password: String, kind: CodeShape.Kind = .totp, client: ClientContext
     ) throws(AccountError) -> TOTPEnrolment {
-        try begin(try reauthenticate(principal, password: password, code: nil, client))
+        try begin(try reauthenticate(principal, password: password, code: nil, client), kind)
     }
 
     /// Begins to add the second factor without which a sign-in cannot go on.
     package func beginTOTP(
-        challenge: Redacted<String>, client: ClientContext
+        challenge: Redacted<String>, kind: CodeShape.Kind = .totp, client: ClientContext
     ) throws(AccountError) -> TOTPEnrolment {
-        try begin(try account(of: challenge, .enrolment))
+        try begin(try account(of: challenge, .enrolment), kind)
     }
 
-    private func begin(_ account: AccountRecord) throws(AccountError) -> TOTPEnrolment {
+    private func begin(
+        _ account: AccountRecord, _ kind: CodeShape.Kind
+    ) throws(AccountError) -> TOTPEnrolment {
         guard settings.factorPolicy != .never else { throw .notFound }
-        let secret = SecureRandom.bytes(OneTimePassword.secretBytes)
+        var shape = settings.codeShape
+        shape.kind = kind
+        let secret = SecureRandom.bytes(shape.hash.secretBytes)
         let sealed = seal.seal(secret, for: secretPlace(account.id))
         try write { connection in
             guard try !hasFactor(account.id, connection) else { throw AccountError.conflict }
@@ -143,14 +105,15 @@ extension Accounts {
             try connection.run(
                 """
                 INSERT INTO factors (account, secret, confirmed, last_step, drift, attempts,
-                    attempts_start)
-                VALUES (\(account.id), \(sealed), \(false), \(-1), \(0), \(0), \(now))
+                    attempts_start, kind, hash, digits)
+                VALUES (\(account.id), \(sealed), \(false), \(-1), \(0), \(0), \(now),
+                    \(shape.kind.rawValue), \(shape.hash.rawValue), \(shape.digits))
                 """)
         }
-        let password = OneTimePassword(secret: Redacted(secret))
+        let password = OneTimePassword(secret: Redacted(secret), shape: shape)
         let uri = OTPAuthURI(
-            issuer: settings.serviceName, account: account.email, secret: secret, password: password
-        )
+            issuer: settings.serviceName, account: account.email, secret: secret,
+            password: password, kind: shape.kind)
         return TOTPEnrolment(
             secret: Redacted(Base32.encode(secret)), uri: Redacted(uri.text))
     }

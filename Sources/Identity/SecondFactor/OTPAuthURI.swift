@@ -5,13 +5,17 @@ package struct OTPAuthURI: Sendable {
     /// The whole address. It holds the secret: show it to its owner alone.
     package let text: String
 
-    /// An address for codes by time.
-    package init(issuer: String, account: String, secret: [UInt8], password: OneTimePassword) {
+    /// An address for codes by time or, with a first counter of 0, by counter.
+    package init(
+        issuer: String, account: String, secret: [UInt8], password: OneTimePassword,
+        kind: CodeShape.Kind = .totp
+    ) {
         let label = Self.encoded(issuer) + ":" + Self.encoded(account)
         text =
-            "otpauth://totp/\(label)?secret=\(Base32.encode(secret))"
+            "otpauth://\(kind.rawValue)/\(label)?secret=\(Base32.encode(secret))"
             + "&issuer=\(Self.encoded(issuer))&algorithm=\(password.hash.rawValue)"
-            + "&digits=\(password.digits)&period=\(password.period)"
+            + "&digits=\(password.digits)"
+            + (kind == .totp ? "&period=\(password.period)" : "&counter=0")
     }
 
     /// Everything but unreserved characters percent-encoded (RFC 3986 section 2.3).

@@ -11,9 +11,6 @@ package struct OneTimePassword: Sendable {
     package let period: Int64
     private let secret: Redacted<[UInt8]>
 
-    /// Bytes of a secret that we make: 160 bits (RFC 4226 section 4).
-    package static let secretBytes = 20
-
     /// Codes of a shared secret.
     package init(
         secret: Redacted<[UInt8]>, hash: OneTimeMAC = .sha1, digits: Int = 6, period: Int64 = 30
@@ -23,6 +20,11 @@ package struct OneTimePassword: Sendable {
         self.hash = hash
         self.digits = digits
         self.period = period
+    }
+
+    /// Codes of a shared secret, in a factor's shape.
+    package init(secret: Redacted<[UInt8]>, shape: CodeShape) {
+        self.init(secret: secret, hash: shape.hash, digits: shape.digits)
     }
 
     /// The code of a counter, with its leading zeros.
@@ -43,6 +45,13 @@ package struct OneTimePassword: Sendable {
 
     /// The time step of a moment.
     package func step(at now: WallTime) -> Int64 { now.seconds / period }
+
+    /// The digits that somebody typed, with spaces as apps show them; nil for what is no code.
+    func digits(of typed: String) -> [UInt8]? {
+        let found = typed.utf8.filter { $0 != UInt8(ascii: " ") }
+        guard found.count == digits, found.allSatisfy(\.isDigit) else { return nil }
+        return found
+    }
 
     /// Which of `steps` has this code; every one is compared, in constant time each.
     func match(_ code: [UInt8], in steps: ClosedRange<Int64>) -> Int64? {

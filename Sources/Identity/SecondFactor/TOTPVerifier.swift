@@ -5,7 +5,7 @@ package import GatehouseCore
 package struct TOTPVerifier: Sendable {
     /// What is kept beside a secret.
     package struct State: Equatable, Sendable {
-        /// The last step whose code was taken; nothing up to it counts again.
+        /// The last step or counter whose code was taken; nothing up to it counts again.
         package var lastStep: Int64
         /// How many steps the owner's clock is ahead (positive) or behind.
         package var drift: Int64
@@ -57,8 +57,7 @@ package struct TOTPVerifier: Sendable {
         limiter: some AttemptLimiter, now: WallTime
     ) throws -> Verdict {
         guard try limiter.admitAttempt() else { return .limited }
-        let digits = code.utf8.filter { $0 != UInt8(ascii: " ") }
-        guard digits.count == password.digits, digits.allSatisfy(\.isDigit) else { return .wrong }
+        guard let digits = password.digits(of: code) else { return .wrong }
         let state = try replay.state()
         let center = password.step(at: now) + state.drift
         guard let step = password.match(digits, in: center - Self.window...center + Self.window),

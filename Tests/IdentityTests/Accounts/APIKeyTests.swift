@@ -3,7 +3,7 @@ import Testing
 
 @testable import GatehouseIdentity
 
-@Suite struct APIKeyTests {
+@Suite(.eachEngine) struct APIKeyTests {
     private func make(
         _ fixture: AccountsFixture, _ principal: Principal, permissions: [String] = ["notes:read"],
         life: Duration = .seconds(86_400)

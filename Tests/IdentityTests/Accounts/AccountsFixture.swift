@@ -14,6 +14,8 @@ final class AccountsFixture: Sendable {
     let accounts: Accounts
     let verifier: TokenVerifier
     private let time: Clock
+    private let seal: Seal
+    private let signer: AccessTokenSigner
     let events: EventList
 
     final class Clock: Sendable {
@@ -32,15 +34,15 @@ final class AccountsFixture: Sendable {
         throws
     {
         folder = try ScratchFolder()
-        self.database = try database ?? SQLiteDatabase(path: folder.path + "/accounts.db")
-        let seal = try Seal(key: Redacted([UInt8](repeating: 9, count: 32)))
+        self.database = try database ?? Engine.current.open(in: folder)
+        seal = try Seal(key: Redacted([UInt8](repeating: 9, count: 32)))
         let time = Clock()
         let events = EventList()
         self.time = time
         self.events = events
         let keys = try SigningKeys(
             folder: folder.path, seal: seal, now: time.now.withLock { $0 })
-        let signer = AccessTokenSigner(
+        signer = AccessTokenSigner(
             keys: keys, issuer: "gate", audience: "api", lifetime: .seconds(600))
         verifier = try TokenVerifier(issuers: [signer.rules])
         var settings = AccountSettings()
@@ -52,6 +54,18 @@ final class AccountsFixture: Sendable {
             clock: { time.now.withLock { $0 } },
             monotonicClock: { MonotonicTime(nanoseconds: time.now.withLock { $0.nanoseconds }) },
             events: { event in events.all.withLock { $0.append(event) } })
+    }
+
+    /// The same database as a program with other settings sees it.
+    func reopened(_ change: (inout AccountSettings) -> Void) throws -> Accounts {
+        var settings = AccountSettings()
+        change(&settings)
+        let time = time
+        return try Accounts(
+            database: database, seal: seal, tokens: signer,
+            hasher: PasswordHasher(cost: Argon2.Cost(memoryKiB: 32, passes: 1)), settings: settings,
+            clock: { time.now.withLock { $0 } },
+            monotonicClock: { MonotonicTime(nanoseconds: time.now.withLock { $0.nanoseconds }) })
     }
 
     var now: WallTime { time.now.withLock { $0 } }
@@ -105,7 +119,7 @@ final class AccountsFixture: Sendable {
     /// The code of a secret at this moment.
     func code(_ enrolment: TOTPEnrolment, stepsAhead: Int64 = 0) throws -> String {
         let secret = try #require(Base32.decode(enrolment.secret.dangerouslyRevealed))
-        let password = OneTimePassword(secret: Redacted(secret))
+        let password = OneTimePassword(secret: Redacted(secret), shape: accounts.settings.codeShape)
         let step = UInt64(password.step(at: now) + stepsAhead)
         return String(decoding: password.code(counter: step), as: UTF8.self)
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import GatehouseIdentity
 
-@Suite struct FactorTests {
+@Suite(.eachEngine) struct FactorTests {
     private func challenge(_ result: SignInResult) throws -> Redacted<String> {
         switch result {
         case .needsFactor(let challenge), .mustEnrol(let challenge): return challenge
@@ -43,6 +43,55 @@ import Testing
             _ = try fixture.accounts.completeFactor(
                 challenge: again, code: code, client: fixture.client())
         }
+    }
+
+    @Test(arguments: [OneTimeMAC.sha1, .sha256, .sha512], [6, 8])
+    func `takes codes of the shape that was enrolled, whatever is configured later`(
+        hash: OneTimeMAC, digits: Int
+    ) throws {
+        let fixture = try AccountsFixture {
+            $0.codeShape = CodeShape(hash: hash, digits: digits)
+        }
+        try fixture.register()
+        let (enrolment, _) = try fixture.enrol(try fixture.signIn())
+        let uri = enrolment.uri.dangerouslyRevealed
+        #expect(uri.contains("algorithm=\(hash.rawValue)&digits=\(digits)&period=30"))
+        let code = try fixture.code(enrolment)
+        #expect(code.utf8.count == digits)
+        let later = try fixture.reopened { $0.codeShape = CodeShape() }
+        let step = try challenge(
+            try later.signIn(
+                email: "alice@example.com", password: AccountsFixture.password,
+                client: fixture.client()))
+        _ = try later.completeFactor(challenge: step, code: code, client: fixture.client())
+    }
+
+    @Test func `takes codes of a token that counts, each once`() throws {
+        let fixture = try AccountsFixture()
+        try fixture.register()
+        let principal = try #require(try fixture.principal(try fixture.signIn()))
+        let enrolment = try fixture.accounts.beginTOTP(
+            principal: principal, password: AccountsFixture.password, kind: .hotp,
+            client: fixture.client())
+        #expect(enrolment.uri.dangerouslyRevealed.hasPrefix("otpauth://hotp/"))
+        #expect(enrolment.uri.dangerouslyRevealed.hasSuffix("&counter=0"))
+        let secret = try #require(Base32.decode(enrolment.secret.dangerouslyRevealed))
+        let password = OneTimePassword(secret: Redacted(secret))
+        func code(_ counter: UInt64) -> String {
+            String(decoding: password.code(counter: counter), as: UTF8.self)
+        }
+        _ = try fixture.accounts.confirmTOTP(
+            principal: principal, code: code(0), client: fixture.client())
+        for wrong in [code(0), code(7)] {
+            let step = try challenge(try begin(fixture))
+            #expect(throws: AccountError.codeInvalid) {
+                _ = try fixture.accounts.completeFactor(
+                    challenge: step, code: wrong, client: fixture.client())
+            }
+        }
+        let step = try challenge(try begin(fixture))
+        _ = try fixture.accounts.completeFactor(
+            challenge: step, code: code(2), client: fixture.client())
     }
 
     @Test func `is inert until its first code was shown`() throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import GatehouseIdentity
 
-@Suite struct OutboxTests {
+@Suite(.eachEngine) struct OutboxTests {
     private func queueOne(_ fixture: AccountsFixture) throws {
         try fixture.accounts.register(
             email: "a@example.com", password: AccountsFixture.password, name: "",

@@ -3,7 +3,7 @@ import Testing
 
 @testable import GatehouseIdentity
 
-@Suite struct RefreshTests {
+@Suite(.eachEngine) struct RefreshTests {
     @Test func `refuses tokens that are forged, of other sessions or cut`() throws {
         let fixture = try AccountsFixture()
         try fixture.register()

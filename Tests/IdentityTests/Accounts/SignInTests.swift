@@ -5,7 +5,7 @@ import Testing
 
 @testable import GatehouseIdentity
 
-@Suite struct SignInTests {
+@Suite(.eachEngine) struct SignInTests {
     @Test func `gives one answer for wrong passwords, unknown addresses and locked accounts`()
         throws
     {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import GatehouseIdentity
 
-private final class MemoryFactor: TOTPVerifier.ReplayStore, TOTPVerifier.AttemptLimiter {
+final class MemoryFactor: TOTPVerifier.ReplayStore, TOTPVerifier.AttemptLimiter {
     var kept = TOTPVerifier.State()
     var attempts = 0
     var loses = false

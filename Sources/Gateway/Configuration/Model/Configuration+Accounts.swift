@@ -21,6 +21,16 @@ extension Configuration {
             case required
         }
 
+        /// The hash of one-time codes.
+        public enum CodeAlgorithm: String, CaseIterable, Sendable {
+            /// What every authenticator app knows; sound here.
+            case sha1 = "SHA1"
+            /// SHA-256.
+            case sha256 = "SHA256"
+            /// SHA-512.
+            case sha512 = "SHA512"
+        }
+
         /// Where accounts are kept: a path, or `postgres://…`; nil for `accounts.db` in the data
         /// folder.
         public var database: String?
@@ -48,6 +58,12 @@ extension Configuration {
         public var secondFactor = SecondFactor.optional
         /// Roles that must have one; empty for all, when it is required.
         public var secondFactorRoles: [String] = []
+        /// The hash of codes of new second factors. Default SHA1, as some apps know no other.
+        public var codeAlgorithm = CodeAlgorithm.sha1
+        /// Digits of codes of new second factors: 6 or 8. Default 6.
+        public var codeDigits = 6
+        /// How long hashing one password may take when the cost is chosen. Default 50 ms.
+        public var passwordHashTime = Duration.milliseconds(50)
         /// Whether browsers may keep tokens in cookies. Default true.
         public var cookies = true
         /// Path of a filter of leaked passwords, or nil.
@@ -107,6 +123,11 @@ extension Configuration.Accounts {
                     "`second-factor-roles` with `second-factor: \(accounts.secondFactor.rawValue)`",
                 expected: "`second-factor: required`")
         }
+        if accounts.codeDigits == 7 {
+            decoding.refuse(
+                node, "codes that few apps can show", found: "`code-digits: 7`",
+                expected: "6 or 8")
+        }
         if let database = accounts.database, !database.hasPrefix("postgres://"),
             !database.hasPrefix("postgresql://")
         {
@@ -155,6 +176,18 @@ extension Configuration.Accounts {
             "second-factor-roles", \.secondFactorRoles,
             .unique(of: .grant, "roles", in: 0...100),
             "Roles that must have one, when it is `required`.", shownDefault: "all accounts"),
+        Field(
+            "code-algorithm", \.codeAlgorithm, .choice,
+            "Hash of the codes of new second factors. Some authenticator apps know SHA1 alone, and "
+                + "show wrong codes for others."),
+        Field(
+            "code-digits", \.codeDigits, .integer(6...8),
+            "Digits of the codes of new second factors: 6 or 8."),
+        Field(
+            "password-hash-time", \.passwordHashTime,
+            .duration(.milliseconds(10)...(.milliseconds(1_000))),
+            "How long hashing one password may take. On the first run the passes of Argon2id that "
+                + "fit are counted and kept in the database; never fewer than OWASP's two."),
         Field(
             "cookies", \.cookies, .bool,
             "Whether browsers may keep their tokens in cookies, for the pages under `/account`."),
