@@ -16,6 +16,7 @@ want openssl openssl
 want python3 python3
 want node nodejs
 want zbarimg zbar-tools
+want jose jose
 # The server's own programs; a cluster that the package starts is not used.
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || wanted+=(postgresql)
 [ -e /usr/share/nodejs/express ] || wanted+=(node-express)
