@@ -1,7 +1,11 @@
 import Gatehouse
 import Synchronization
 
-/// A small API on the library: notes that belong to whoever wrote them.
+// A small API on the library: notes that belong to whoever wrote them. Accounts (`/auth/*`, pages at
+// `/account`), roles and ownership come with it; started without a configuration, it keeps them in
+// `./data`.
+
+/// Where notes are kept.
 final class NoteStore: Sendable {
     struct Note: Sendable {
         let id: Int
@@ -53,7 +57,16 @@ func encode(_ notes: [NoteStore.Note]) -> [UInt8] {
     return json.finish()
 }
 
+/// What roles may do; `gatehouse user role ada@example.com --roles moderator` gives one.
+let roles = [
+    AccessPolicy.Role(name: "reader", permissions: ["notes:read"]),
+    AccessPolicy.Role(name: "moderator", inherits: ["reader"], permissions: ["notes:purge"]),
+    AccessPolicy.Role(name: "admin", inherits: ["moderator"]),
+]
+
 func declare(_ app: Application, _ store: NoteStore) {
+    if app.configuration.roles.isEmpty { app.configuration.roles = roles }
+
     app.get("/", access: .anyone) { _ in .text("Notes: GET and POST /notes\n") }
 
     app.get("/notes", access: .signedIn) { request in
@@ -76,7 +89,16 @@ func declare(_ app: Application, _ store: NoteStore) {
         return .json(encode([try store.note(id, owner: try request.caller.subject)]))
     }
 
-    app.delete("/notes", access: .roles(["admin"])) { _ in
+    // Whose notes they are stands in the path: a stranger gets the 404 of what does not exist, and
+    // the handler never runs for him.
+    var own = ObjectRule()
+    own.owner = .path("userId")
+    own.exceptRoles = ["moderator"]
+    app.on(.get, "/users/{userId}/notes", access: .signedIn, object: own) { request in
+        .json(encode(store.list(owner: request.parameter("userId") ?? "")))
+    }
+
+    app.delete("/notes", access: .permissions(["notes:purge"])) { _ in
         store.removeAll()
         return .status(204)
     }

@@ -2,3 +2,4 @@
 @_exported public import GatehouseCore
 @_exported public import GatehouseDefense
 @_exported public import GatehouseHTTP
+@_exported public import GatehouseIdentity

@@ -24,9 +24,9 @@ struct NotesTests {
         private let program: StartedProgram
         private let port: UInt16
 
-        init() throws {
+        init(_ configuration: String = NotesTests.configuration) throws {
             let folder = try #require(folder)
-            try folder.write(NotesTests.configuration, "notes.yml")
+            try folder.write(configuration, "notes.yml")
             try folder.write(TokenMaker.secret, "token.secret")
             _ = unsafe chmod(folder.path + "/token.secret", 0o600)
             program = try StartedProgram(
@@ -35,16 +35,25 @@ struct NotesTests {
             port = try program.port(of: "https")
         }
 
+        /// A JSON body sent to an operation of accounts.
+        func account(_ path: String, _ body: String) throws -> CurlAnswer {
+            try curl(path, "-H", "Content-Type: application/json", "-d", body)
+        }
+
         func curl(
             _ path: String, as caller: String? = nil, roles: [String] = [], _ arguments: String...
         ) throws -> CurlAnswer {
             let bearer = try caller.map {
                 ["-H", "Authorization: Bearer \(try TokenMaker.token($0, roles: roles))"]
             }
+            return try curl(path, (bearer ?? []) + arguments)
+        }
+
+        func curl(_ path: String, _ arguments: [String]) throws -> CurlAnswer {
             let authority = (folder?.path ?? "") + "/data/tls/authority.pem"
             let tool = try Tool(
                 "curl",
-                ["-q", "-si", "--cacert", authority] + (bearer ?? []) + arguments
+                ["-q", "-si", "--cacert", authority] + arguments
                     + ["https://localhost:\(port)\(path)"])
             return CurlAnswer(tool.output)
         }
@@ -92,6 +101,33 @@ struct NotesTests {
         let admin = try notes.curl("/notes", as: "root", roles: ["admin"], "-X", "DELETE")
         #expect(admin.status == 204 && admin.body.isEmpty)
         #expect(try notes.curl("/notes", as: "alice").body == "[]")
+        #expect(notes.stop() == 0)
+    }
+
+    @Test func `owners of accounts read what stands under their own name alone`() throws {
+        let notes = try Notes(
+            Self.configuration + "\naccounts: { confirm-email: false, cookies: false }\n")
+        var callers: [(id: String, bearer: [String])] = []
+        for name in ["ada", "bob"] {
+            let body = #"{"email":"\#(name)@example.com","password":"nine quiet engines"}"#
+            #expect(try notes.account("/auth/register", body).status == 202)
+            let answer = try notes.account("/auth/login", body)
+            let json = try JSONSerialization.jsonObject(with: Data(answer.body.utf8))
+            let token = try #require((json as? [String: Any])?["access_token"] as? String)
+            let bearer = ["-H", "Authorization: Bearer \(token)"]
+            let me = try notes.curl("/auth/me", bearer).body
+            let profile = try JSONSerialization.jsonObject(with: Data(me.utf8))
+            callers.append((try #require((profile as? [String: Any])?["id"] as? String), bearer))
+        }
+        let (ada, bob) = (callers[0], callers[1])
+        #expect(try notes.curl("/notes", ada.bearer + ["-d", "buy milk"]).status == 201)
+        let own = try notes.curl("/users/\(ada.id)/notes", ada.bearer)
+        #expect(own.status == 200 && own.body.contains("buy milk"))
+        #expect(try notes.curl("/users/\(ada.id)/notes", bob.bearer).status == 404)
+        #expect(try notes.curl("/users/\(ada.id)/notes", as: "m", roles: ["moderator"]).status == 200)
+        #expect(try notes.curl("/notes", bob.bearer + ["-X", "DELETE"]).status == 403)
+        let purge = try notes.curl("/notes", as: "m", roles: ["admin"], "-X", "DELETE")
+        #expect(purge.status == 204)
         #expect(notes.stop() == 0)
     }
 }
