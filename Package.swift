@@ -33,6 +33,19 @@ func tests(
         swiftSettings: settings)
 }
 
+/// What `make bench` measures inside the process; daily builds do without.
+let benchmarks: [Target] =
+    Context.environment["GATEHOUSE_BENCH"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "GatehouseMeasure",
+            dependencies: [
+                "GatehouseCore", "GatehouseCrypto", "GatehouseIdentity", "GatehouseValidation",
+            ],
+            path: "Benchmarks/measure", swiftSettings: settings)
+    ]
+
 let package = Package(
     name: "gatehouse",
     products: [
@@ -127,6 +140,6 @@ let package = Package(
                 "Accounts/browser.py",
             ]),
         tests("Tidy", []),
-    ],
+    ] + benchmarks,
     swiftLanguageModes: [.v6]
 )

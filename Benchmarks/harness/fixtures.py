@@ -67,9 +67,9 @@ def token(role="admin", age=0, secret=SECRET):
 
 
 def build(directory):
-    """Compiles our two C programs; returns where they are."""
+    """Compiles our C programs; returns where they are."""
     compiler = os.environ.get("CC", "gcc")
-    programs = {"fixed": [], "handshakes": ["-lssl", "-lcrypto"]}
+    programs = {"fixed": [], "handshakes": ["-lssl", "-lcrypto"], "libjwt": ["-ljwt"]}
     for name, libraries in programs.items():
         source = HERE / "clients" / f"{name}.c"
         program = directory / name

@@ -1,9 +1,8 @@
 import Gatehouse
 import Synchronization
 
-// A small API on the library: notes that belong to whoever wrote them. Accounts (`/auth/*`, pages at
-// `/account`), roles and ownership come with it; started without a configuration, it keeps them in
-// `./data`.
+// A small API on the library: notes that belong to whoever wrote them. Accounts (`/auth/*`, pages
+// at `/account`), roles and ownership come with it; without a configuration they live in `./data`.
 
 /// Where notes are kept.
 final class NoteStore: Sendable {

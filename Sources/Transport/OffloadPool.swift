@@ -8,6 +8,7 @@ package final class OffloadPool: Sendable {
     private let state = Mutex(State())
     private let signal = ConditionVariable()
     private let queueMax: Int
+    private let niceness: Int32
 
     private struct State: ~Copyable {
         var queue: [@Sendable () -> Void] = []
@@ -18,8 +19,10 @@ package final class OffloadPool: Sendable {
     package struct Overloaded: Error {}
 
     /// Starts `threads` threads; at most `queueMax` pieces of work wait.
-    package init(threads: Int, queueMax: Int = 1_024) {
+    /// - Parameter niceness: how far the threads step back when loops want the processor: 0 to 19.
+    package init(threads: Int, queueMax: Int = 1_024, niceness: Int32 = 0) {
         self.queueMax = queueMax
+        self.niceness = niceness
         for _ in 0..<threads { startThread() }
     }
 
@@ -38,6 +41,8 @@ package final class OffloadPool: Sendable {
     }
 
     private func work() {
+        // On Linux this is the calling thread's alone. Refused, it costs latency and nothing else.
+        if niceness > 0 { setpriority(Int32(PRIO_PROCESS.rawValue), 0, niceness) }
         while let job = next() { job() }
     }
 

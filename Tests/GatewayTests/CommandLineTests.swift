@@ -269,6 +269,23 @@ struct CommandLineTests {
                 == "--strict\ncompletions\nbash zsh fish --help\n")
     }
 
+    @Test func `an account can be made before the gate ever ran, and stands in the list`() throws {
+        try withFolder { folder in
+            let starter = try run("init", in: folder)
+            #expect(starter.code == 0, "\(starter.error)")
+            let file = folder + "/gatehouse.yml"
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            try write(text + "\naccounts: {}\n", file)
+            let added = try run(
+                "user", "add", "ada@example.com", "--roles", "admin", in: folder)
+            #expect(added.code == 0, "\(added.error)")
+            let twice = try run("user", "add", "ada@example.com", in: folder)
+            #expect(twice.code != 0)
+            let listed = try run("user", "list", in: folder)
+            #expect(listed.code == 0 && listed.output.contains("ada@example.com"))
+        }
+    }
+
     @Test func `shows its version`() throws {
         let result = try run("--version")
         #expect(result.code == 0 && result.error.isEmpty)

@@ -124,7 +124,8 @@ struct NotesTests {
         let own = try notes.curl("/users/\(ada.id)/notes", ada.bearer)
         #expect(own.status == 200 && own.body.contains("buy milk"))
         #expect(try notes.curl("/users/\(ada.id)/notes", bob.bearer).status == 404)
-        #expect(try notes.curl("/users/\(ada.id)/notes", as: "m", roles: ["moderator"]).status == 200)
+        #expect(
+            try notes.curl("/users/\(ada.id)/notes", as: "m", roles: ["moderator"]).status == 200)
         #expect(try notes.curl("/notes", bob.bearer + ["-X", "DELETE"]).status == 403)
         let purge = try notes.curl("/notes", as: "m", roles: ["admin"], "-X", "DELETE")
         #expect(purge.status == 204)

@@ -25,6 +25,8 @@ package final class AccountsRuntime: Sendable {
     private static let threads = 2
     /// Sign-ins that wait; a full queue answers 503 at once.
     private static let queueMax = 128
+    /// Hashing fills a processor for milliseconds, and must not do so while a loop waits for it.
+    private static let niceness: Int32 = 10
 
     /// Opens everything, and makes what is missing.
     package init(
@@ -54,7 +56,8 @@ package final class AccountsRuntime: Sendable {
                     policy.current.withLock { $0 }.verdict(on: permission, roles: roles).isGranted
                 }, events: { Self.log($0, logger) })
         } catch { throw .invalid("accounts.database", "\(error)") }
-        pool = OffloadPool(threads: Self.threads, queueMax: Self.queueMax)
+        pool = OffloadPool(
+            threads: Self.threads, queueMax: Self.queueMax, niceness: Self.niceness)
         let mailer = try Mailer(settings, data: data, baseURL: baseURL, logger: logger)
         worker = AccountsWorker(accounts, keys, mailer, logger)
     }

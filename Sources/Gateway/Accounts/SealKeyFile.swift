@@ -1,5 +1,6 @@
 import GatehouseCore
 import GatehouseCrypto
+import Glibc
 
 /// The seal's key in the data folder: 32 random bytes as hexadecimal text, for its owner alone.
 enum SealKeyFile {
@@ -23,6 +24,10 @@ enum SealKeyFile {
     }
 
     private static func read(_ data: String) throws(ConfigurationError) -> [UInt8] {
+        // A command may come before the first run.
+        guard unsafe mkdir(data, 0o700) == 0 || errno == EEXIST else {
+            throw .invalid("data", "the folder `\(data.printable(max: 200))` cannot be made")
+        }
         let path = FilePath.resolve(name, in: data)
         guard try DevelopmentSecret.create(path) else { throw .invalid(path, "cannot be written") }
         switch FileLook(path: path, bytesMax: 4_096) {

@@ -35,7 +35,8 @@ import Testing
         withExtendedLifetime(folder) { database.close() }
     }
 
-    @Test func `stays within bounds on a clock that shows nothing, and says what is broken`() throws {
+    @Test func `stays within bounds on a clock that shows nothing, and says what is broken`() throws
+    {
         let (folder, database) = try database()
         let cost = try PasswordCost.calibrated(in: database, within: .seconds(1)) { _ in .zero }
         #expect(cost.passes == PasswordCost.passesMax)

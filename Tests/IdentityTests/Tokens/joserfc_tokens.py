@@ -5,14 +5,20 @@ import sys
 from joserfc import jwk, jws, jwt
 
 CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
+# Characters of a whole coordinate: joserfc drops leading zero bytes, which RFC 7518 (6.2.1.2) does
+# not allow and we refuse.
+COORDINATES = {"ES256": 43, "ES384": 64, "ES512": 88}
 
 
 def key(algorithm):
     kid = {"kid": algorithm, "alg": algorithm, "use": "sig"}
     if algorithm.startswith("HS"):
         return jwk.OctKey.generate_key(int(algorithm[2:]), kid)
-    if algorithm in CURVES:
-        return jwk.ECKey.generate_key(CURVES[algorithm], kid)
+    while algorithm in CURVES:
+        made = jwk.ECKey.generate_key(CURVES[algorithm], kid)
+        public = made.as_dict(private=False)
+        if all(len(public[name]) == COORDINATES[algorithm] for name in "xy"):
+            return made
     if algorithm == "EdDSA":
         return jwk.OKPKey.generate_key("Ed25519", kid)
     return jwk.RSAKey.generate_key(2048, kid)

@@ -1,0 +1,15 @@
+import GatehouseCore
+import Glibc
+
+// Measures what a request costs inside the process: `GatehouseMeasure NAME SECONDS FILE` prints
+// nanoseconds for each operation. What the file holds, the harness wrote: peers get the same.
+let arguments = CommandLine.arguments
+guard arguments.count == 4, let seconds = Double(arguments[2]) else {
+    print("usage: GatehouseMeasure NAME SECONDS FILE")
+    exit(2)
+}
+guard let work = Work(name: arguments[1], file: arguments[3]) else {
+    print("no such work, or it cannot be prepared: \(arguments[1])")
+    exit(2)
+}
+print(work.nanoseconds(seconds: seconds))
