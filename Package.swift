@@ -65,11 +65,12 @@ let package = Package(
         system("CZXCVBN", pkgConfig: nil, apt: "libzxcvbn-dev"),
         system("CUTF8Proc", pkgConfig: "libutf8proc", apt: "libutf8proc-dev"),
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        system("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
 
         module("Core", []),
         module("Crypto", ["GatehouseCore", "COpenSSL", "CArgon2", "CCrypt"]),
         module("HTTP", ["GatehouseCore"]),
-        module("Validation", ["GatehouseCore", "GatehouseHTTP"]),
+        module("Validation", ["GatehouseCore", "GatehouseHTTP", "CZlib", "CBrotli"]),
         module(
             "Transport", ["GatehouseCore", "GatehouseCrypto", "GatehouseHTTP", "CUV", "CCurl"]),
         module("Observability", ["GatehouseCore", "GatehouseHTTP"]),
@@ -78,7 +79,7 @@ let package = Package(
             "Identity",
             [
                 "GatehouseCore", "GatehouseCrypto", "GatehouseValidation", "GatehouseStorage",
-                "CQREncode", "CZXCVBN", "CUTF8Proc", "CZlib",
+                "CQREncode", "CZXCVBN", "CUTF8Proc",
             ]),
         module(
             "Defense",

@@ -31,6 +31,7 @@ public struct Rejection: Error, Sendable {
         case notAcceptable = "not-acceptable"
         case unsupportedMediaType = "unsupported-media-type"
         case invalidInput = "invalid-input"
+        case injectionRefused = "injection-refused"
         case notFound = "not-found"
         // Accounts
         case credentialsInvalid = "credentials-invalid"

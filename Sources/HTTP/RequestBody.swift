@@ -9,7 +9,21 @@ public final class RequestBody {
     /// Length stated by the client, when it stated one.
     public package(set) var length: Int?
 
+    /// Whether `Content-Encoding` was undone: the field must not go on.
+    package var isDecoded = false
+
     package init() {}
+
+    /// Puts bytes that were read and checked in the place of what the client sends.
+    package func replace(with bytes: [UInt8]) {
+        replace(with: MemoryBody(bytes), length: bytes.count)
+    }
+
+    /// Puts a body that was checked in the place of what the client sends.
+    package func replace(with source: any BodySource, length: Int) {
+        self.source = source
+        self.length = length
+    }
 
     /// Whether the request has a body.
     public var isPresent: Bool { source != nil }

@@ -216,6 +216,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         server.identify(request)
         request.body.limit = .mebibytes(1)
         request.body.length = nil
+        request.body.isDecoded = false
         request.body.source = nil
         bodyReader.begin(request.head)
         if case .length(let length) = request.head.framing { request.body.length = length }

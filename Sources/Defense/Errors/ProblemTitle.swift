@@ -28,6 +28,7 @@ extension Rejection.Code {
         case .notAcceptable: "None of the acceptable media types is available."
         case .unsupportedMediaType: "The body's media type is not supported."
         case .invalidInput: "The request's content is not valid."
+        case .injectionRefused: "The request's content holds a name that is not allowed."
         case .notFound: "The requested object was not found."
         case .credentialsInvalid: "Address and password do not belong together."
         case .emailUnconfirmed: "The address must be confirmed first."

@@ -77,6 +77,7 @@ struct ForwardedRequest: Sendable {
         let nominated = HopByHop.nominated(by: head)
         for line in head.lines {
             if dropped.contains(line.id) { continue }
+            if line.id == FieldName.contentEncoding.id, request.body.isDecoded { continue }
             if line.id == FieldName.unknown, ClientIdentity.isProxyField(head.bytes(line.name)) {
                 continue
             }

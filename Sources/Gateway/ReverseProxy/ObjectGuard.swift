@@ -74,8 +74,7 @@ final class ObjectGuard: Sendable {
         var json = JSONWriter()
         filter.write(root, to: &json)
         let body = json.finish()
-        request.body.length = body.count
-        request.body.source = MemoryBody(body)
+        request.body.replace(with: body)
     }
 
     private func guardAnswer(_ response: inout Response, _ request: Request) async throws(Rejection)
@@ -146,23 +145,5 @@ final class ObjectGuard: Sendable {
             }
             return bytes
         }
-    }
-}
-
-/// A body that is all there.
-final class MemoryBody: BodySource {
-    private let bytes: [UInt8]
-    private var offset = 0
-
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-    var isReady: Bool { true }
-
-    func read(into output: Buffer) async throws(BodyError) -> Bool {
-        let count = min(output.free, bytes.count - offset)
-        guard count > 0 else { return false }
-        output.append(Array(bytes[offset..<offset + count]))
-        offset += count
-        return true
     }
 }

@@ -7,6 +7,8 @@ import GatehouseTransport
 struct EndpointTable {
     private(set) var routes: [Route] = []
     private(set) var endpoints: [Endpoint] = []
+    /// What reads the routes' input; nil where the endpoint does it itself.
+    private(set) var inputs: [InputCheck?] = []
     /// Counters of the upstreams that routes use, by the upstreams' positions.
     private(set) var upstreamMetrics: [Int: UpstreamMetrics] = [:]
     /// Names of further limits, by route index.
@@ -15,9 +17,12 @@ struct EndpointTable {
     /// An upstream that does not answer in time says so before the general clock does.
     private static let proxySlack = Duration.seconds(5)
 
-    private mutating func add(_ endpoint: Endpoint, limits: [String], _ make: (Int) -> Route) {
+    private mutating func add(
+        _ endpoint: Endpoint, limits: [String], input: InputCheck? = nil, _ make: (Int) -> Route
+    ) {
         routes.append(make(routes.count))
         endpoints.append(endpoint)
+        inputs.append(input)
         self.limits.append(limits)
     }
 
@@ -35,8 +40,11 @@ struct EndpointTable {
         }
     }
 
-    mutating func add(_ route: Application.DeclaredRoute, _ configuration: Configuration) {
-        add(.handler(route.handler), limits: route.limits) { index in
+    mutating func add(
+        _ route: Application.DeclaredRoute, _ configuration: Configuration,
+        input: InputCheck? = nil
+    ) {
+        add(.handler(route.handler), limits: route.limits, input: input) { index in
             Route(
                 name: "\(route.methods[0]) \(route.path)", methods: route.methods,
                 pattern: route.path, access: route.access,
@@ -48,7 +56,7 @@ struct EndpointTable {
 
     mutating func add(
         _ route: Configuration.Route, _ configuration: Configuration, _ upstreams: [Upstream],
-        _ identity: IdentityTokenSigner
+        _ identity: IdentityTokenSigner, input: InputCheck? = nil
     ) throws(ConfigurationError) {
         var timeout = configuration.timeout(of: route)
         let endpoint: Endpoint
@@ -71,7 +79,7 @@ struct EndpointTable {
             endpoint = guarded.map { .guarded(ObjectGuard($0, proxy)) } ?? proxy
             timeout += Self.proxySlack
         }
-        add(endpoint, limits: route.limits) { index in
+        add(endpoint, limits: route.limits, input: input) { index in
             Route(
                 name: route.name.isEmpty ? route.path : route.name, methods: route.methods,
                 pattern: route.path, hosts: route.hosts, access: route.access,

@@ -69,13 +69,16 @@ struct ServiceBuilder {
                 for route in AccountPages.routes(api) { table.add(route, configuration) }
             }
         }
-        for route in declared { table.add(route, configuration) }
+        let inputs = InputBuilder(configuration, resources.logger)
+        for route in declared { table.add(route, configuration, input: inputs.declared) }
         for route in configuration.routes {
-            try table.add(route, configuration, upstreams.map(\.0), resources.identity)
+            try table.add(
+                route, configuration, upstreams.map(\.0), resources.identity,
+                input: inputs.check(of: route))
         }
         let plan = ServicePlan(
             hosts: HostNames(configuration.hosts), client: try clientIdentity,
-            routes: table.routes, endpoints: table.endpoints, parts: try parts(table),
+            routes: table.routes, endpoints: table.endpoints, inputs: table.inputs, parts: try parts(table),
             responder: RejectionResponder(),
             observers: Observers(accessLog: nil, logger: resources.logger, loops: []),
             timeout: configuration.timeouts.handler)

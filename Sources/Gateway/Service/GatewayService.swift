@@ -12,6 +12,7 @@ package final class GatewayService: Service {
     private let client: ClientIdentity
     private let router: Router
     private let endpoints: [Endpoint]
+    private let inputs: [InputCheck?]
     private let pipeline: Pipeline
     private let observers: Observers
     private let timeout: Duration
@@ -21,6 +22,7 @@ package final class GatewayService: Service {
         client = plan.client
         router = try Router(routes: plan.routes)
         endpoints = plan.endpoints
+        inputs = plan.inputs
         pipeline = Pipeline(plan.parts, responder: plan.responder)
         observers = plan.observers
         timeout = plan.timeout
@@ -77,7 +79,8 @@ package final class GatewayService: Service {
     }
 
     package func respond(to request: Request) async -> Response {
-        await pipeline.run(request, request.route.map { endpoints[$0.index] })
+        guard let route = request.route else { return await pipeline.run(request, nil) }
+        return await pipeline.run(request, endpoints[route.index], inputs[route.index])
     }
 
     package func refuse(_ rejection: Rejection, _ request: Request) -> Response {

@@ -31,6 +31,8 @@ struct Pipeline: Sendable {
     /// The place in the order before which API keys are looked up.
     private let keyStage: Int
     private let keys: APIKeyAuthentication?
+    /// The place in the order before which queries and bodies are read.
+    private let inputStage: Int
 
     init(_ parts: Parts, responder: RejectionResponder) {
         self.responder = responder
@@ -49,7 +51,8 @@ struct Pipeline: Sendable {
             parts.fineLimits,  // 11
             parts.authorization,  // 12
             StepUp(),
-            BodyLimit(),  // 13
+            BodyLimit(),
+            // 13 and 14, which may wait for the body: `InputCheck` in `run`.
             ObjectAuthorization(),  // 15
         ]
         self.outer = outer.compactMap(\.self)
@@ -57,16 +60,21 @@ struct Pipeline: Sendable {
         keys = parts.keys
         // Behind the coarse limits and the routing refusal.
         keyStage = self.outer.count + (parts.coarseLimits == nil ? 1 : 2)
+        // 13 and 14: behind the body's limit, before the object's owner is looked at.
+        inputStage = self.outer.count + self.inner.count - 1
     }
 
     /// Runs the stages around `endpoint`; `isExempt` endpoints pass the outer ones only.
-    func run(_ request: Request, _ endpoint: Endpoint?) async -> Response {
+    func run(
+        _ request: Request, _ endpoint: Endpoint?, _ input: InputCheck? = nil
+    ) async -> Response {
         let stages = endpoint?.isExempt == true ? outer.count : outer.count + inner.count
         var entered = 0
         var response: Response?
         do throws(Rejection) {
             while entered < stages, response == nil {
                 if entered == keyStage, let keys { try await keys.authenticate(request) }
+                if entered == inputStage, let input { try await input.check(request) }
                 entered += 1
                 response = try stage(entered - 1).before(request)
             }

@@ -9,6 +9,8 @@ struct ServicePlan {
     var routes: [Route]
     /// By the routes' indices.
     var endpoints: [Endpoint]
+    /// By the routes' indices; nil where nobody reads the input.
+    var inputs: [InputCheck?]
     var parts: Pipeline.Parts
     var responder: RejectionResponder
     var observers: Observers

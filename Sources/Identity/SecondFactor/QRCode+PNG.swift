@@ -1,4 +1,4 @@
-import CZlib
+import GatehouseValidation
 
 extension QRCode {
     /// A picture as PNG (RFC 2083): grey, one bit a pixel.
@@ -17,7 +17,7 @@ extension QRCode {
         }
         let header = Self.word(side) + Self.word(side) + [1, 0, 0, 0, 0]
         return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-            + Self.chunk("IHDR", header) + Self.chunk("IDAT", Self.compressed(rows))
+            + Self.chunk("IHDR", header) + Self.chunk("IDAT", Inflation.deflate(rows))
             + Self.chunk("IEND", [])
     }
 
@@ -27,15 +27,6 @@ extension QRCode {
 
     private static func chunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
         let body = Array(name.utf8) + content
-        let sum = unsafe crc32(0, body, UInt32(body.count))
-        return word(content.count) + body + word(Int(sum))
-    }
-
-    private static func compressed(_ bytes: [UInt8]) -> [UInt8] {
-        var count = compressBound(UInt(bytes.count))
-        var output = [UInt8](repeating: 0, count: Int(count))
-        let code = unsafe compress2(&output, &count, bytes, UInt(bytes.count), 9)
-        precondition(code == Z_OK, "compressing failed")
-        return Array(output.prefix(Int(count)))
+        return word(content.count) + body + word(Int(Inflation.checkSum(body)))
     }
 }

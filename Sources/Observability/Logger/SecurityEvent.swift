@@ -73,7 +73,7 @@ package enum SecurityEvent: String, CaseIterable, Sendable {
         case .invalidInput, .unsupportedMediaType, .contentTooLarge, .headersTooLarge,
             .targetTooLong:
             self = .inputValidationFail
-        case .malformedRequest: self = .maliciousExtraneous
+        case .malformedRequest, .injectionRefused: self = .maliciousExtraneous
         case .pathRefused: self = .maliciousDirectReference
         case .originNotAllowed, .crossSiteRefused: self = .maliciousCORS
         default: return nil

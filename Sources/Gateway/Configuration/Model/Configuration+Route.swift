@@ -56,6 +56,12 @@ extension Configuration {
         public var responseTenant: String?
         /// Which fields of JSON bodies may pass; nil for all.
         public var fields: Fields?
+        /// Media types of bodies; nil for `input.contentTypes`.
+        public var contentTypes: [String]?
+        /// Names of members and parameters that are no attack here.
+        public var allowedNames: [String] = []
+        /// Parameters that may repeat.
+        public var repeatable: [String] = []
         fileprivate var upstream: String?
         fileprivate var response: Response?
 
@@ -177,6 +183,19 @@ extension Configuration.Route {
         Field(
             "body-max", \.bodyMax, Kind.size(.bytes(0)...(.mebibytes(1 << 20))).optional,
             "Bytes of a request's body.", shownDefault: "`http.body-max`"),
+        Field(
+            "content-types", \.contentTypes,
+            Kind.unique(of: Configuration.Input.mediaRange, "media types", in: 1...64).optional,
+            "Media types of bodies that are taken.", shownDefault: "`input.content-types`"),
+        Field(
+            "allow-names", \.allowedNames,
+            .unique(of: .text("a name", max: 256), "names", in: 0...256),
+            "Names of JSON members and parameters that are taken although they look like operators "
+                + "or paths, such as `$top`."),
+        Field(
+            "repeatable", \.repeatable,
+            .unique(of: .text("a parameter's name", max: 256), "names", in: 0...256),
+            "Parameters that a query or form may give several times."),
         Field(
             "timeout", \.timeout,
             Kind.duration(.milliseconds(10)...(.seconds(3_600))).optional,

@@ -37,6 +37,8 @@ public struct Configuration: Sendable {
     /// Whose tokens are accepted.
     public var tokens = Tokens()
     /// Roles with their permissions, in the order of the file.
+    public var input = Input()
+    /// What roles may do.
     public var roles: [AccessPolicy.Role] = []
     /// Accounts that the gateway keeps; nil for none.
     public var accounts: Accounts?
@@ -104,6 +106,7 @@ extension Configuration {
         Field(
             "cors", \.cors, Kind.section(CORS.section).optional,
             "Which other origins' pages may call. Without it none may."),
+        Field("input", \.input, .section(Input.section), "How queries and bodies are read."),
         Field("headers", \.headers, .section(Headers.section), "Changes to response headers."),
         Field("tokens", \.tokens, .section(Tokens.section), "Whose tokens are accepted."),
         Field(

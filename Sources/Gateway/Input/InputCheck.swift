@@ -1,0 +1,251 @@
+import GatehouseCore
+import GatehouseHTTP
+import GatehouseObservability
+import GatehouseValidation
+
+/// Reads a request's query and body strictly, before a handler or an upstream does it leniently:
+/// what two readers could understand differently, what is more than a name, and what no rule takes
+/// is refused. What goes on is, byte for byte, what was read here.
+///
+/// Bodies of other media types that a route takes are streamed through unread.
+final class InputCheck: Sendable {
+    private let rules: InputRules
+    private let search: InjectionSearch
+    private let repeatable: Set<[UInt8]>
+    private let logger: Logger?
+    private let spoolFolder: String
+
+    /// - Parameters:
+    ///   - logger: hears what `report` lets pass.
+    ///   - spoolFolder: where long bodies wait, in files without a name.
+    init(_ rules: InputRules, logger: Logger?, spoolFolder: String) {
+        self.rules = rules
+        search = InjectionSearch(allowing: rules.allowedNames)
+        repeatable = Set(rules.repeatable.map { Array($0.utf8) })
+        self.logger = logger
+        self.spoolFolder = spoolFolder
+    }
+
+    /// Memory that checks on one loop share; used between two waits only.
+    private final class Scratch {
+        var tape = JSONTape()
+        var fields = FormFields()
+    }
+
+    private func scratch(_ request: Request) -> Scratch {
+        request.loopStorage?.value(for: self) { Scratch() } ?? Scratch()
+    }
+
+    /// Checks what came with the request.
+    /// - Throws: `Rejection` 400 for what is none or an attack, 413, 415 for media types and
+    ///   codings that are not taken.
+    func check(_ request: Request) async throws(Rejection) {
+        let head = request.head
+        if let query = head.query { try checkFields(head.bytes(query), request, what: "query") }
+        if request.body.isPresent, request.body.length != 0 { try await checkBody(request) }
+    }
+
+    // MARK: Parameters
+
+    private func checkFields(
+        _ text: RawSpan, _ request: Request, what: StaticString
+    ) throws(Rejection) {
+        let scratch = scratch(request)
+        do throws(FormError) { try scratch.fields.parse(text, limits: rules.form) } catch {
+            throw Rejection(
+                400, .invalidInput, detail: "\(what): \(error.reason.rawValue) at \(error.offset)")
+        }
+        guard rules.injection != .off else { return }
+        if let found = search.find(in: scratch.fields) {
+            try refuse(request, "\(what)", found.place, found.kind.rawValue)
+        }
+        if let name = ParameterPollution.find(in: scratch.fields, allowing: repeatable) {
+            try refuse(request, "\(what)", name, "repeated")
+        }
+    }
+
+    /// Refuses a name, or says in the log that it would have been.
+    private func refuse(
+        _ request: Request, _ what: String, _ place: String, _ kind: String
+    ) throws(Rejection) {
+        let shown = String(place.prefix(128))
+        guard rules.injection == .refuse else {
+            logger?.security(
+                .maliciousExtraneous, outcome: .noted,
+                actor: request.principal?.subject,
+                fields: [
+                    "request_id": .id(request.id), "client": .address(request.client),
+                    "control": "injection", "kind": .text(kind), "where": .text(what),
+                    "name": .text(shown),
+                ])
+            return
+        }
+        var rejection = Rejection(
+            400, .injectionRefused, detail: "\(what): \(kind): \(shown.debugDescription)")
+        rejection.members = ValidationIssue.members([
+            ValidationIssue(
+                pointer: place.hasPrefix("/") ? shown : "", keyword: kind,
+                message: Self.message(kind), expected: nil)
+        ])
+        throw rejection
+    }
+
+    private static func message(_ kind: String) -> String {
+        switch InjectionName(rawValue: kind) {
+        case .operatorKey: "A name may not begin with a dollar sign here."
+        case .dottedPath: "A name may not hold a dot here."
+        case .prototype: "This name is not allowed."
+        case nil: "A parameter may be given once."
+        }
+    }
+
+    // MARK: Bodies
+
+    private func checkBody(_ request: Request) async throws(Rejection) {
+        let head = request.head
+        guard let field = head.value(.contentType),
+            let type = ContentType(head.bytes(field)),
+            rules.contentTypes.contains(where: type.matches)
+        else {
+            throw Rejection(415, .unsupportedMediaType, detail: "content-type missing or not taken")
+        }
+        let isText = type.isJSON || type.isForm
+        if isText, let charset = type.charset, charset != "utf-8" {
+            throw Rejection(415, .unsupportedMediaType, detail: "charset is not utf-8")
+        }
+        try await decode(request)
+        if type.isMultipart { return try await checkMultipart(request, type) }
+        guard isText else { return }
+        let bytes = try await request.body.collect()
+        request.body.replace(with: bytes)
+        if type.isJSON {
+            try checkJSON(bytes, request)
+        } else {
+            try checkFields(bytes.raw, request, what: "form")
+        }
+    }
+
+    private func checkJSON(_ bytes: [UInt8], _ request: Request) throws(Rejection) {
+        let scratch = scratch(request)
+        var tape = JSONTape()
+        swap(&tape, &scratch.tape)
+        defer { swap(&tape, &scratch.tape) }
+        var limits = rules.json
+        limits.bytesMax = request.body.limit
+        let root: JSONValue
+        do throws(JSONError) { root = try tape.parse(bytes.raw, limits: limits) } catch {
+            throw Rejection(
+                400, .invalidInput, detail: "json: \(error.reason.rawValue) at \(error.offset)")
+        }
+        guard rules.injection != .off, let found = search.find(in: root) else { return }
+        try refuse(request, "json", found.place, found.kind.rawValue)
+    }
+
+    /// Undoes `Content-Encoding`, within the route's limit: who checks and who acts must see the
+    /// same bytes, and no bomb goes on.
+    private func decode(_ request: Request) async throws(Rejection) {
+        let head = request.head
+        guard let field = head.value(.contentEncoding) else { return }
+        guard head.values(of: .contentEncoding).count == 1, let coding = ContentCoding(head.bytes(field))
+        else {
+            if head.bytes(field).equalsIgnoringCase("identity") { return }
+            var fields = Fields()
+            fields.append(.acceptEncoding, "gzip, deflate, br" as StaticString)
+            throw Rejection(
+                415, .unsupportedMediaType, detail: "content-encoding is not taken", fields: fields)
+        }
+        let bytes = try await request.body.collect()
+        do throws(ContentCoding.Failure) {
+            let decoded = try coding.decode(bytes, bytesMax: request.body.limit.bytes)
+            request.body.replace(with: decoded)
+            request.body.isDecoded = true
+        } catch {
+            switch error {
+            case .malformed:
+                throw Rejection(400, .invalidInput, detail: "content-encoding: malformed")
+            case .tooLarge:
+                throw Rejection(413, .contentTooLarge, detail: "content-encoding: decoded too long")
+            }
+        }
+    }
+
+    private func checkMultipart(_ request: Request, _ type: ContentType) async throws(Rejection) {
+        let spool = BodySpool(folder: spoolFolder, bytesMax: request.body.limit.bytes)
+        var sink = FieldNames()
+        do throws(MultipartError) {
+            var parser = try MultipartParser(
+                boundary: type.boundary ?? "", limits: rules.multipart)
+            let buffer = Buffer(capacity: 16_384)
+            while try await Self.next(request, buffer) {
+                try parser.feed(buffer.readable, to: &sink)
+                guard spool.append(buffer.readable) else { throw .tooMuch("the body") }
+                buffer.clear()
+            }
+            try parser.finish()
+        } catch { throw Rejection(error) }
+        request.body.replace(with: spool.finish(), length: spool.count)
+        guard rules.injection != .off else { return }
+        for name in sink.names {
+            let bytes = Array(name.utf8)
+            guard let kind = InjectionName.look(parameter: bytes.raw) else { continue }
+            if rules.allowedNames.contains(name) { continue }
+            try refuse(request, "multipart", name, kind.rawValue)
+        }
+    }
+
+    private static func next(
+        _ request: Request, _ buffer: Buffer
+    ) async throws(MultipartError) -> Bool {
+        do throws(BodyError) { return try await request.body.read(into: buffer) } catch {
+            switch error {
+            case .tooLarge: throw .tooMuch("the body")
+            case .malformed, .disconnected, .timedOut: throw .malformed("the body broke off")
+            }
+        }
+    }
+
+    /// The names of a form's parts.
+    private struct FieldNames: MultipartSink {
+        var names: [String] = []
+        mutating func begin(_ part: MultipartPart) { names.append(part.name) }
+        mutating func content(_ bytes: RawSpan) {}
+    }
+}
+
+extension Rejection {
+    /// A form in parts that is refused.
+    init(_ error: MultipartError) {
+        switch error {
+        case .malformed(let why): self.init(400, .invalidInput, detail: "multipart: \(why)")
+        case .tooMuch(let what): self.init(413, .contentTooLarge, detail: "multipart: \(what)")
+        case .refusedName(let why): self.init(422, .invalidInput, detail: "multipart: \(why)")
+        case .refusedType(let why):
+            self.init(415, .unsupportedMediaType, detail: "multipart: \(why)")
+        }
+        closesConnection = true
+    }
+}
+
+extension ValidationIssue {
+    /// The member `errors` of a problem document (RFC 9457), with the comma before it.
+    static func members(_ issues: [ValidationIssue]) -> [UInt8] {
+        var json = JSONWriter(into: Array(",\"errors\":".utf8))
+        json.beginArray()
+        for issue in issues {
+            json.beginObject()
+            json.key("pointer")
+            json.string(issue.pointer)
+            json.key("keyword")
+            json.string(issue.keyword)
+            json.key("message")
+            json.string(issue.message)
+            if let expected = issue.expected {
+                json.key("expected")
+                json.string(expected)
+            }
+            json.endObject()
+        }
+        json.endArray()
+        return json.finish()
+    }
+}

@@ -1,0 +1,20 @@
+package import GatehouseCore
+
+/// A body that is all there.
+package final class MemoryBody: BodySource {
+    private let bytes: [UInt8]
+    private var offset = 0
+
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    package var isReady: Bool { true }
+
+    package func read(into output: Buffer) async throws(BodyError) -> Bool {
+        let count = min(output.free, bytes.count - offset)
+        guard count > 0 else { return false }
+        let bytes = bytes
+        output.append(bytes.raw.slice(ByteRange(start: offset, count: count)))
+        offset += count
+        return true
+    }
+}
