@@ -37,7 +37,8 @@ public struct JSONDecimal: Hashable, Comparable, Sendable, CustomStringConvertib
     /// Orders by value.
     public static func < (left: JSONDecimal, right: JSONDecimal) -> Bool {
         if left.isNegative != right.isNegative { return left.isNegative }
-        return left.isNegative ? right.isLessInMagnitude(than: left) : left.isLessInMagnitude(than: right)
+        return left.isNegative
+            ? right.isLessInMagnitude(than: left) : left.isLessInMagnitude(than: right)
     }
 
     private func isLessInMagnitude(than other: JSONDecimal) -> Bool {

@@ -36,7 +36,9 @@ package final class JSONDocument: Sendable {
         var index: [Key: Int] = [:]
         for (place, node) in nodes.enumerated() where node.kind == .object {
             guard node.children.count >= Self.indexedMin else { continue }
-            for child in node.children { index[Key(parent: place, name: nodes[child].name)] = child }
+            for child in node.children {
+                index[Key(parent: place, name: nodes[child].name)] = child
+            }
         }
         self.index = index
     }

@@ -71,8 +71,9 @@ extension SchemaCompiler {
         plan.required = Int32(parts.lists.count)
         plan.requiredCount = Int32(required.count)
         parts.lists += required
-        guard !entries.isEmpty || plan.patternsCount > 0 || plan.additional != SchemaBlock.none
-            || plan.names != SchemaBlock.none
+        guard
+            !entries.isEmpty || plan.patternsCount > 0 || plan.additional != SchemaBlock.none
+                || plan.names != SchemaBlock.none
         else { return }
         parts.objects.append(plan)
         emit(.object, .object, Int32(parts.objects.count - 1))
@@ -208,13 +209,15 @@ extension SchemaCompiler {
             guard let place = member(name, scope) else { continue }
             let schemas = try list(place, of: "schemas")
             guard !schemas.isEmpty else {
-                throw sources.error(.wrongValue(expected: "a list of one schema or more"), at: place)
+                throw sources.error(
+                    .wrongValue(expected: "a list of one schema or more"), at: place)
             }
             emit(code, .any, try addList(schemas), Int32(schemas.count))
         }
         if let place = member("not", scope) { emit(.not, .any, try block(place)) }
         if let place = member("if", scope) {
-            let yes = try member("then", scope).map { place throws(SchemaError) in try block(place) }
+            let yes = try member("then", scope).map { place throws(SchemaError) in try block(place)
+            }
             let no = try member("else", scope).map { place throws(SchemaError) in try block(place) }
             emit(
                 .condition, .any, try block(place), yes ?? SchemaBlock.always,

@@ -140,7 +140,9 @@ extension SchemaCompiler {
             parts.formats.append(format)
             emit(.format, .string, Int32(parts.formats.count - 1))
         } else if let range = Self.integerFormats[name] {
-            guard isAsserted, scope.dialect.draft == .openAPI30 || direction != .none else { return }
+            guard isAsserted, scope.dialect.draft == .openAPI30 || direction != .none else {
+                return
+            }
             emit(.minimum, .number, addNumber(range.0))
             emit(.maximum, .number, addNumber(range.1))
         } else if !Self.knownFormats.contains(name) {

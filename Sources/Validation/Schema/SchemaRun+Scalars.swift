@@ -25,7 +25,9 @@ extension SchemaRun {
         for number in Int(instruction.a)..<Int(instruction.a &+ instruction.b) {
             let constant = JSONValue(
                 bytes: bytes.raw, nodes: nodes.span, index: Int(program.constants[number]))
-            guard scratch.spend(1 &+ Int(constant.node.next) &- constant.index) else { return false }
+            guard scratch.spend(1 &+ Int(constant.node.next) &- constant.index) else {
+                return false
+            }
             if value.isEqual(to: constant, &scratch.equality) { return true }
         }
         if instruction.b == 1 {

@@ -139,7 +139,9 @@ struct SchemaSources {
         let outerDialect = outer.map { resources[$0].dialect }
         var uri: String?
         if let id = member("$id", of: place), outerDialect?.draft != .openAPI30 {
-            guard node(id).kind == .string else { throw error(.wrongValue(expected: "a URI"), at: id) }
+            guard node(id).kind == .string else {
+                throw error(.wrongValue(expected: "a URI"), at: id)
+            }
             uri = node(id).text
         }
         let hidden =
@@ -241,7 +243,8 @@ struct SchemaSources {
     mutating func resolve(
         _ reference: String, at place: SchemaPlace
     ) throws(SchemaError) -> (place: SchemaPlace, anchor: String?) {
-        let own = resources[try resource(of: SchemaPlace(document: place.document, node: node(place).parent))]
+        let own = resources[
+            try resource(of: SchemaPlace(document: place.document, node: node(place).parent))]
         guard Format.iriReference.accepts(reference) else { throw error(.badURI, at: place) }
         let absolute = URIReference(own.uri).resolving(URIReference(reference))
         guard let fragment = absolute.decodedFragment else { throw error(.badURI, at: place) }

@@ -18,7 +18,9 @@ struct URIReference: Equatable {
             query = rest[rest.index(after: mark)...]
             rest = rest[..<mark]
         }
-        if let colon = rest.firstIndex(of: ":"), !rest[..<colon].contains("/"), colon > rest.startIndex {
+        if let colon = rest.firstIndex(of: ":"), !rest[..<colon].contains("/"),
+            colon > rest.startIndex
+        {
             scheme = rest[..<colon]
             rest = rest[rest.index(after: colon)...]
         }

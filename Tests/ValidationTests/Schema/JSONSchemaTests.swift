@@ -55,10 +55,11 @@ import Testing
             """
         #expect(try issues(schema, #"{"kind": "b", "x": 1}"#).map(\.pointer) == ["/x"])
         #expect(try issues(schema, #"{"kind": "c", "x": 1}"#).map(\.keyword) == ["oneOf"])
-        #expect(try issues(schema, #"{}"#).map(\.message) == ["fits more than one of the alternatives"])
+        #expect(
+            try issues(schema, #"{}"#).map(\.message) == ["fits more than one of the alternatives"])
     }
 
-    @Test(arguments: [
+    private static let exact: [(String, String, Bool)] = [
         (#"{"maximum": 0.3}"#, "0.30000000000000001", false), (#"{"maximum": 0.3}"#, "3e-1", true),
         (#"{"minimum": 9007199254740993}"#, "9007199254740992", false),
         (#"{"minimum": 9007199254740993}"#, "9007199254740993.0", true),
@@ -69,36 +70,47 @@ import Testing
         (#"{"multipleOf": 3}"#, "100000000000000000000000000000001", false),
         (#"{"multipleOf": 7}"#, "7e300000", true), (#"{"multipleOf": 7}"#, "8e300000", false),
         (#"{"type": "integer"}"#, "1.0e0", true), (#"{"type": "integer"}"#, "1e-1", false),
-        (#"{"const": 1.0}"#, "100e-2", true), (#"{"const": {"a": 1, "b": [2]}}"#, #"{"b":[2.0],"\u0061":1}"#, true),
+        (#"{"const": 1.0}"#, "100e-2", true),
+        (#"{"const": {"a": 1, "b": [2]}}"#, #"{"b":[2.0],"\u0061":1}"#, true),
         (#"{"uniqueItems": true}"#, "[1, 1.0]", false),
         (#"{"uniqueItems": true}"#, #"[{"a":1,"b":2},{"b":2,"a":1}]"#, false),
         (#"{"uniqueItems": true}"#, #"["a", "\u0061"]"#, false),
-        (#"{"uniqueItems": true}"#, "[0, -0.0]", false), (#"{"uniqueItems": true}"#, "[1, true, \"1\", [1]]", true),
+        (#"{"uniqueItems": true}"#, "[0, -0.0]", false),
+        (#"{"uniqueItems": true}"#, "[1, true, \"1\", [1]]", true),
         (#"{"maxLength": 1}"#, #""🐲""#, true), (#"{"maxLength": 1}"#, #""\ud83d\udc32""#, true),
         (#"{"maxLength": 1}"#, #""\\n""#, false), (#"{"minLength": 9}"#, #""ééééééééé""#, true),
         (#"{"minLength": 10}"#, #""ééééééééé""#, false),
         (#"{"type": "string", "enum": ["a", "b"]}"#, #""\u0062""#, true),
         (#"{"required": ["\u0061"]}"#, #"{"a": 1}"#, true),
         (#"{"minimum": 0}"#, "-0", true), (#"{"minimum": 0}"#, "-0.0e5", true),
-    ])
+    ]
+
+    @Test(arguments: exact)
     func `is exact`(_ schema: String, _ json: String, _ isValid: Bool) throws {
         #expect(try issues(schema, json).isEmpty == isValid, "\(schema) \(json)")
     }
 
-    @Test(arguments: [
+    private static let broken: [(String, String)] = [
         (#"{"type": "strin"}"#, "/type"), (#"{"minLength": -1}"#, "/minLength"),
         (#"{"properties": {"a": {"maximum": "1"}}}"#, "/properties/a/maximum"),
-        (#"{"pattern": "("}"#, "/pattern"), (#"{"patternProperties": {"(": true}}"#, "/patternProperties/("),
-        (#"{"$ref": "#/$defs/a"}"#, "/$ref"), (#"{"$ref": "https://example.com/s"}"#, "/$ref"),
-        (#"{"$ref": "#"}"#, ""), (#"{"$ref": "#/$defs/a", "$defs": {"a": {"allOf": [{"$ref": "#"}]}}}"#, ""),
-        (#"{"$defs": {"a": {"not": {"$ref": "#/$defs/a"}}}, "items": {"$ref": "#/$defs/a"}}"#, "/$defs/a"),
+        (#"{"pattern": "("}"#, "/pattern"),
+        (#"{"patternProperties": {"(": true}}"#, "/patternProperties/("),
+        (##"{"$ref": "#/$defs/a"}"##, "/$ref"), (##"{"$ref": "https://example.com/s"}"##, "/$ref"),
+        (##"{"$ref": "#"}"##, ""),
+        (##"{"$ref": "#/$defs/a", "$defs": {"a": {"allOf": [{"$ref": "#"}]}}}"##, ""),
+        (
+            ##"{"$defs": {"a": {"not": {"$ref": "#/$defs/a"}}}, "items": {"$ref": "#/$defs/a"}}"##,
+            "/$defs/a"
+        ),
         (#"{"allOf": [3]}"#, "/allOf/0"), (#"{"anyOf": []}"#, "/anyOf"), ("[]", ""), ("3", ""),
         (#"{"required": "a"}"#, "/required"), (#"{"multipleOf": 0}"#, "/multipleOf"),
         (#"{"$schema": "https://example.com/unknown"}"#, "/$schema"),
         (#"{"$schema": "http://json-schema.org/draft-04/schema#"}"#, "/$schema"),
         (#"{"$id": "https://a/b#c"}"#, ""), (#"{"$ref": "a b"}"#, "/$ref"), (#"{"a""#, ""),
         (#"{"$defs": {"a": {"$anchor": "x"}, "b": {"$anchor": "x"}}}"#, "/$defs/a"),
-    ])
+    ]
+
+    @Test(arguments: broken)
     func `refuses a broken schema and says where`(_ schema: String, _ pointer: String) {
         let error = #expect(throws: SchemaError.self) { try JSONSchema(schema) }
         #expect(error?.pointer == pointer, "\(schema): \(error.map(\.description) ?? "")")
@@ -107,24 +119,30 @@ import Testing
     @Test func `takes hostile schemas and values with an answer`() throws {
         // Sixty-four levels, each applying the next twice: 2^64 steps.
         let levels = (0..<64).map { level in
-            #""l\#(level)": {"allOf": [{"$ref": "#/$defs/l\#(level + 1)"}, {"$ref": "#/$defs/l\#(level + 1)"}]}"#
+            ##""l\##(level)": {"allOf": [{"$ref": "#/$defs/l\##(level + 1)"}, {"$ref": "#/$defs/l\##(level + 1)"}]}"##
         }
         let doubling =
-            #"{"$ref": "#/$defs/l0", "$defs": {\#(levels.joined(separator: ",")), "l64": true}}"#
+            ##"{"$ref": "#/$defs/l0", "$defs": {\##(levels.joined(separator: ",")), "l64": true}}"##
         var options = SchemaOptions()
         options.stepsMax = 100_000
         #expect(try issues(doubling, "1", options).map(\.keyword) == ["limit"])
-        #expect(try issues(#"{"not": \#(doubling.replacing("#/$defs", with: "#/not/$defs"))}"#, "1", options).map(\.keyword) == ["limit"])
+        #expect(
+            try issues(
+                ##"{"not": \##(doubling.replacing("#/$defs", with: "#/not/$defs"))}"##, "1", options
+            ).map(\.keyword) == ["limit"])
         // Recursion as deep as the value.
         let deep = String(repeating: "[", count: 200) + String(repeating: "]", count: 200)
         options.depthMax = 100
-        #expect(try issues(#"{"items": {"$ref": "#"}}"#, deep, options).map(\.keyword) == ["limit"])
+        #expect(
+            try issues(##"{"items": {"$ref": "#"}}"##, deep, options).map(\.keyword) == ["limit"])
         // A pattern that would take for ever, and its negation.
         let text = "\"" + String(repeating: "a", count: 60) + "!\""
         for schema in [#"{"pattern": "^(a|a)*$"}"#, #"{"not": {"pattern": "^(a|a)*$"}}"#] {
             #expect(try issues(schema, text).contains { $0.keyword == "limit" })
         }
-        let nested = String(repeating: #"{"not": "#, count: 300) + "true" + String(repeating: "}", count: 300)
+        let nested =
+            String(repeating: #"{"not": "#, count: 300) + "true"
+            + String(repeating: "}", count: 300)
         #expect(throws: SchemaError.self) { try JSONSchema(nested) }
         options.subschemasMax = 100
         let wide = #"{"allOf": [\#(Array(repeating: "{}", count: 200).joined(separator: ","))]}"#
@@ -140,11 +158,12 @@ import Testing
                 "d": {"type": "string", "format": "uuid"}, "e": {"type": "string", "format": "wild"},
                 "f": {"type": "array", "prefixItems": [true], "items": false},
                 "g": {"type": "object", "additionalProperties": false}, "x-note": 1}}
-            """.replacing(#", "x-note": 1"#, with: "") )
+            """.replacing(#", "x-note": 1"#, with: ""))
         #expect(
             Set(schema.warnings.map { "\($0.pointer) \($0.kind)" }) == [
                 " openObject", "/properties/a unboundedString", "/properties/b unboundedArray",
-                "/properties/c/pattern superLinearPattern", "/properties/c/maxLenght unknownKeyword",
+                "/properties/c/pattern superLinearPattern",
+                "/properties/c/maxLenght unknownKeyword",
                 "/properties/e/format unknownFormat", "/properties/e unboundedString",
             ])
     }
@@ -152,7 +171,9 @@ import Testing
     @Test func `finds the metaschemas valid by themselves`() throws {
         #expect(Metaschemas.documents.count == 10)
         for (uri, document) in Metaschemas.documents {
-            let schema = try JSONSchema(#"{"$ref": "\#(uri.contains("draft-07") ? uri : "https://json-schema.org/draft/2020-12/schema")"}"#)
+            let schema = try JSONSchema(
+                #"{"$ref": "\#(uri.contains("draft-07") ? uri : "https://json-schema.org/draft/2020-12/schema")"}"#
+            )
             var json = JSONWriter()
             document.write(0, to: &json)
             let bytes = json.finish()
@@ -172,6 +193,8 @@ import Testing
             #"{"properties": {\#(properties)}, "required": [\#(required)], "additionalProperties": false}"#
         let value = names.map { #""\#($0)": 1"# }.joined(separator: ",")
         #expect(try issues(schema, "{\(value)}").isEmpty)
-        #expect(try issues(schema, "{\(value.replacing("\"name70\": 1,", with: ""))}").map(\.pointer) == ["/name70"])
+        #expect(
+            try issues(schema, "{\(value.replacing("\"name70\": 1,", with: ""))}").map(\.pointer)
+                == ["/name70"])
     }
 }

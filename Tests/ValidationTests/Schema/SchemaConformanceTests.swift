@@ -13,7 +13,8 @@ struct SchemaConformanceTests {
     /// `file: group: test` of what we answer otherwise, and why.
     private static let waived: [String: String] = {
         let content = "optional/content.json: validation of "
-        let reason = "content keywords are annotations (2020-12 section 8); decoding is the caller's"
+        let reason =
+            "content keywords are annotations (2020-12 section 8); decoding is the caller's"
         return [
             content + "string-encoded content based on media type: an invalid JSON document",
             content + "binary string-encoding: an invalid base64 string "
@@ -37,7 +38,8 @@ struct SchemaConformanceTests {
             var options = SchemaOptions()
             options.formats = kind == "format" ? .assertion : .annotation
             options.dialect = draft == "draft7" ? .draft7 : .draft2020
-            let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(draft)/\(file)")))
+            let bytes = [UInt8](
+                try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(draft)/\(file)")))
             var tape = JSONTape()
             var groups = try tape.parse(bytes.raw, limits: options.json).elements
             while let group = groups.next() {
