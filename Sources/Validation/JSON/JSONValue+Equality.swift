@@ -46,7 +46,7 @@ extension JSONValue {
         return scratch.left.raw.equals(scratch.right.raw)
     }
 
-    /// A number that equal values share; with the seed kept secret, nobody can make others share it.
+    /// A number that equal values share; without the seed nobody can make others share it.
     func hash(seed: UInt64, _ scratch: inout JSONEqualityScratch) -> UInt64 {
         let start = seed &+ UInt64(kind.rawValue) &* 0x9E37_79B9_7F4A_7C15
         switch kind {

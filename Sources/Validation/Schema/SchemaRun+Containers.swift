@@ -109,7 +109,7 @@ extension SchemaRun {
     /// The node of a member's name, or nil.
     private func member(_ name: Int32, of index: Int, _ scratch: inout SchemaScratch) -> Int? {
         var place = index &+ 1
-        for _ in 0..<nodes[index].children {
+        for _ in 0..<Int(nodes[index].children) {
             if nodes[place].isSpecial {
                 scratch.text.removeAll(keepingCapacity: true)
                 value(place).appendText(to: &scratch.text)
