@@ -1,0 +1,125 @@
+/// Finds patterns whose matching can take more than linear time in a backtracking engine.
+///
+/// It looks at which characters can begin, end and continue each part, with every character beyond
+/// ASCII taken for one: it may warn of a pattern that is harmless, never more than that.
+struct PatternLint {
+    private var isSuperLinear = false
+    /// How many repeats are around what is looked at: there, each ambiguity doubles the work.
+    private var repeatDepth = 0
+    /// Characters of all wide repeats.
+    private var loops = PatternSet()
+
+    static func isSuperLinear(_ node: PatternNode) -> Bool {
+        var lint = PatternLint()
+        let shape = lint.shape(of: node)
+        // Each place of the subject is tried as a start, and each start may run to the end.
+        return lint.isSuperLinear
+            || !startsAnchored(node) && (shape.isNullable || lint.loops.overlaps(shape.first))
+                && !lint.loops.isEmpty
+    }
+
+    /// What a part shows to its neighbours.
+    private struct Shape {
+        var isNullable = true
+        var first = PatternSet()
+        /// Characters of wide repeats that can stand at the beginning.
+        var headLoops = PatternSet()
+        /// Characters of wide repeats that can have taken what stands at the end.
+        var tailLoops = PatternSet()
+        /// The same for all repeats and options: where it goes on is a choice.
+        var tailChoices = PatternSet()
+    }
+
+    private static func startsAnchored(_ node: PatternNode) -> Bool {
+        switch node {
+        case .assertion(.start): true
+        case .group(let inner, _): startsAnchored(inner)
+        case .sequence(let nodes): nodes.first.map(startsAnchored) ?? false
+        case .alternatives(let nodes): nodes.allSatisfy(startsAnchored)
+        default: false
+        }
+    }
+
+    private mutating func shape(of node: PatternNode) -> Shape {
+        switch node {
+        case .empty, .assertion: return Shape()
+        case .literal(let scalar): return one(PatternSet(scalar, scalar))
+        case .any: return one(.all)
+        case .set(let set): return one(PatternSet(set))
+        case .group(let inner, _): return shape(of: inner)
+        case .look(let inner, _, _):
+            _ = shape(of: inner)
+            return Shape()
+        case .reference: return Shape(isNullable: true, first: .all)
+        case .sequence(let nodes): return sequence(nodes)
+        case .alternatives(let nodes): return alternatives(nodes)
+        case .repeated(let inner, let min, let max, _): return repeated(inner, min, max)
+        }
+    }
+
+    private func one(_ set: PatternSet) -> Shape { Shape(isNullable: false, first: set) }
+
+    private mutating func sequence(_ nodes: [PatternNode]) -> Shape {
+        var result = Shape()
+        for node in nodes {
+            let next = shape(of: node)
+            if result.tailLoops.overlaps(next.headLoops) { isSuperLinear = true }
+            if repeatDepth > 0, result.tailChoices.overlaps(next.first) { isSuperLinear = true }
+            // What a repeat before could have taken as well does not separate it from what comes.
+            if !next.isNullable {
+                if !next.first.overlaps(result.tailLoops) { result.tailLoops = PatternSet() }
+                result.tailChoices = PatternSet()
+            }
+            result.tailLoops.formUnion(next.tailLoops)
+            result.tailChoices.formUnion(next.tailChoices)
+            if result.isNullable {
+                result.first.formUnion(next.first)
+                result.headLoops.formUnion(next.headLoops)
+            }
+            result.isNullable = result.isNullable && next.isNullable
+        }
+        return result
+    }
+
+    private mutating func alternatives(_ nodes: [PatternNode]) -> Shape {
+        var result = Shape(isNullable: false)
+        for node in nodes {
+            let next = shape(of: node)
+            if repeatDepth > 0, result.first.overlaps(next.first) { isSuperLinear = true }
+            result.isNullable = result.isNullable || next.isNullable
+            result.first.formUnion(next.first)
+            result.headLoops.formUnion(next.headLoops)
+            result.tailLoops.formUnion(next.tailLoops)
+            result.tailChoices.formUnion(next.tailChoices)
+        }
+        return result
+    }
+
+    /// Counts of a repeat up to here are taken for a fixed piece of text.
+    private static let fewMax = 8
+    /// And up to here for one that costs only when it is nested.
+    private static let manyMax = 256
+
+    private mutating func repeated(_ inner: PatternNode, _ min: Int, _ max: Int?) -> Shape {
+        let isRepeat = max ?? .max > Self.fewMax
+        if isRepeat { repeatDepth += 1 }
+        var result = shape(of: inner)
+        if isRepeat {
+            repeatDepth -= 1
+            // One turn's end and the next turn's beginning can share characters.
+            if result.tailChoices.overlaps(result.first)
+                || result.isNullable && !result.first.isEmpty
+            {
+                isSuperLinear = true
+            }
+            if max ?? .max > Self.manyMax {
+                result.headLoops.formUnion(result.first)
+                result.tailLoops.formUnion(result.first)
+                loops.formUnion(result.first)
+            }
+        }
+        if min != max { result.tailChoices.formUnion(result.first) }
+        result.isNullable = result.isNullable || min == 0
+        return result
+    }
+}
