@@ -81,7 +81,7 @@ extension SchemaEvaluation {
                 isKnown = true
                 guard case .object(let object) = frame.value else { return }
                 let item = object[name] ?? .undefined
-                let outcome = inside(.member(name), frame, pattern.rule, key: name) {
+                let outcome = inside(.member(name), frame, pattern.rule) {
                     evaluate(item, pattern.rule, settings)
                 }
                 if outcome.fails {
@@ -99,7 +99,7 @@ extension SchemaEvaluation {
                 path.append(.member(name))
                 reports.append(
                     SchemaReport(
-                        code: "object.unknown", path: path, label: nil,
+                        code: "object.unknown", path: path, label: nil, expected: nil,
                         message: node.definition.messages["object.unknown"]
                             ?? node.definition.messages["*"]))
                 path.removeLast()

@@ -89,7 +89,7 @@ extension SchemaEvaluation {
             case .exact: count == limitCount
             }
         if holds { return .passed }
-        return .failed("\(node.definition.kind.rawValue).\(name)", expected: String(limitCount))
+        return .failed("\(node.definition.kind.rawValue).\(name)", expected: limit.shown)
     }
 
     private func order(
@@ -113,8 +113,7 @@ extension SchemaEvaluation {
         }
         if comparison.holds(result) { return .passed }
         return .failed(
-            "\(node.definition.kind.rawValue).\(comparison.rawValue)",
-            expected: SchemaLimit.value(bound).shown)
+            "\(node.definition.kind.rawValue).\(comparison.rawValue)", expected: limit.shown)
     }
 
     private func numberRule(_ rule: SchemaRule, _ number: SchemaNumber) -> RuleOutcome {
@@ -139,7 +138,7 @@ extension SchemaEvaluation {
                 base.double.isFinite
             else { return .failed("any.ref", expected: limit.shown) }
             return number.isMultiple(of: base)
-                ? .passed : .failed("number.multiple", expected: base.written)
+                ? .passed : .failed("number.multiple", expected: limit.shown)
         default: return .passed
         }
     }

@@ -30,6 +30,8 @@ final class SchemaEvaluation {
     struct Link {
         let node: SchemaNode
         let key: SchemaText?
+        /// What messages call the value: a name of the schema's, never one that a client chose.
+        var label: String?
     }
 
     let limits: SchemaWork
@@ -55,7 +57,7 @@ final class SchemaEvaluation {
 
     /// Runs the whole.
     func run(_ value: SchemaValue, _ node: SchemaNode, _ settings: SchemaSettings) -> SchemaOutcome {
-        chain = [Link(node: node, key: nil)]
+        chain = [Link(node: node, key: nil, label: nil)]
         return evaluate(value, node, settings)
     }
 
@@ -64,7 +66,8 @@ final class SchemaEvaluation {
     ) -> SchemaReport {
         let definition = node?.definition
         return SchemaReport(
-            code: code, path: path, label: definition?.flags.label, expected: expected,
+            code: code, path: path, label: definition?.flags.label ?? chain.last?.label,
+            expected: expected,
             message: message ?? definition?.messages[code] ?? definition?.messages["*"])
     }
 
@@ -81,7 +84,7 @@ final class SchemaEvaluation {
     ) -> T {
         path.append(step)
         ancestors.append(frame)
-        chain.append(Link(node: node, key: key))
+        chain.append(Link(node: node, key: key, label: key?.string))
         defer {
             path.removeLast()
             ancestors.removeLast()
@@ -92,7 +95,7 @@ final class SchemaEvaluation {
 
     /// Runs `body` with another schema for the same value.
     func beside<T>(_ node: SchemaNode, _ body: () -> T) -> T {
-        chain.append(Link(node: node, key: nil))
+        chain.append(Link(node: node, key: nil, label: chain.last?.label))
         defer { chain.removeLast() }
         return body()
     }

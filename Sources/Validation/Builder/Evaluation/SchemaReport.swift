@@ -19,10 +19,15 @@ struct SchemaReport: Sendable {
     /// How many steps deep the schema that failed stands, which tells alternatives apart.
     var depth: Int { path.count }
 
+    /// Bytes of a pointer; names that a client chose can be of any length. Beyond, it names what
+    /// the value stands in.
+    private static let pointerBytesMax = 1_024
+
     /// The place as a JSON Pointer (RFC 6901).
     var pointer: String {
         var pointer: [UInt8] = []
         for step in path {
+            let before = pointer.count
             switch step {
             case .single: continue
             case .element(let index):
@@ -38,22 +43,12 @@ struct SchemaReport: Sendable {
                     }
                 }
             }
-        }
-        return String(decoding: pointer, as: UTF8.self)
-    }
-
-    /// What a message calls the value: its label, or the way to it.
-    var name: String {
-        if let label { return label }
-        var name = ""
-        for step in path {
-            switch step {
-            case .single: continue
-            case .element(let index): name += "[\(index)]"
-            case .member(let member): name += (name.isEmpty ? "" : ".") + member.string
+            if pointer.count > Self.pointerBytesMax {
+                pointer.removeLast(pointer.count - before)
+                break
             }
         }
-        return name.isEmpty ? "value" : name
+        return String(decoding: pointer, as: UTF8.self)
     }
 }
 

@@ -55,3 +55,8 @@ extension SchemaObject: Equatable {
         return true
     }
 }
+
+extension SchemaObject {
+    /// The member of a name that the program knows.
+    subscript(name: String) -> SchemaValue? { self[SchemaText(name)] }
+}
