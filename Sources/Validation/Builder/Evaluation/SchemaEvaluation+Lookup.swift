@@ -13,19 +13,20 @@ extension SchemaEvaluation {
             target = level <= ancestors.count ? ancestors[ancestors.count - level].value : .undefined
         }
         var found = target.reach(reference.path)
-        if seesRemoved, !removed.isEmpty, let shadow = removed[absolute(reference)] {
-            found = shadow
+        if seesRemoved, !removed.isEmpty, let place = absolute(reference) {
+            found = removed[place] ?? found
         }
         if let adjustment = reference.adjustment { found = adjustment(SchemaOperand(found)).value }
         for entry in reference.map where entry.from == found { return entry.to }
         return found
     }
 
-    /// The place that a reference means, from the root.
-    private func absolute(_ reference: SchemaReference) -> [SchemaStep] {
+    /// The place in the document that a reference means, from the root.
+    private func absolute(_ reference: SchemaReference) -> [SchemaStep]? {
         let steps = reference.path.map { SchemaStep.member($0) }
         switch reference.origin {
-        case .root, .context, .local: return steps
+        case .context, .local: return nil
+        case .root: return steps
         case .ancestor(let level): return Array(path.dropLast(level)) + steps
         }
     }

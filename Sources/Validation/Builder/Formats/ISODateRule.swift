@@ -27,6 +27,11 @@ public struct ISODateRule: Sendable {
         isTimestamp ? acceptsTimestamp(text) : ISODateReader(text, rule: self).accepts()
     }
 
+    /// Joi takes only what `Date` of ECMAScript reads too.
+    func acceptsMoment(_ text: RawSpan) -> Bool {
+        accepts(text) && (dialect != .joi || ScriptDate.parse(text, format: .iso) != nil)
+    }
+
     /// RFC 3339 section 5.6.
     private func acceptsTimestamp(_ text: RawSpan) -> Bool {
         var scanner = ByteScanner(text)

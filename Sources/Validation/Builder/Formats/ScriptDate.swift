@@ -19,6 +19,7 @@ enum ScriptDate {
             guard ISODateRule(dialect: .joi).accepts(text) else { return nil }
             return iso(text)
         }
+        if format == .unknown { return nil }
         if format != nil {
             guard isNumeral(text), let number = Double(String(lossy: text)) else { return nil }
             return moment(number, format: format)
@@ -32,9 +33,9 @@ enum ScriptDate {
     private static func moment(_ number: Double, format: SchemaFlags.DateFormat?) -> Double? {
         let milliseconds: Double
         switch format {
-        case nil, .javascript: milliseconds = number
+        case nil, .javascript, .unknown: milliseconds = number
         case .unix: milliseconds = number * 1_000
-        case .iso, .unknown: return nil
+        case .iso: return nil
         }
         guard milliseconds.isFinite, abs(milliseconds) <= CalendarText.millisecondsMax else {
             return nil
@@ -118,15 +119,27 @@ enum ScriptDate {
         guard scanner.takeAny(UInt8(ascii: "+"), UInt8(ascii: "-")),
             let zoneHour = scanner.takeDigits(2), zoneHour < 24
         else { return nil }
-        _ = scanner.take(UInt8(ascii: ":"))
-        guard let zoneMinute = scanner.takeDigits(2), zoneMinute < 60 else { return nil }
+        var zoneMinute = 0
+        if !scanner.isAtEnd {
+            _ = scanner.take(UInt8(ascii: ":"))
+            guard let digits = scanner.takeDigits(2), digits < 60 else { return nil }
+            zoneMinute = digits
+        }
         let offset = Double(zoneHour * 60 + zoneMinute) * 60_000
         return milliseconds + (isWest ? offset : -offset)
     }
 
-    /// `M-D-YYYY` or `M/D/YYYY`, with or without `UTC`.
+    /// `M-D-YYYY`, `M/D/YYYY` or `YYYY/M/D`, with or without `UTC`.
     private static func figures(_ text: RawSpan) -> Double? {
         var scanner = ByteScanner(text)
+        if let year = scanner.takeDigits(4), scanner.take(UInt8(ascii: "/")),
+            let month = takeFigure(&scanner), scanner.take(UInt8(ascii: "/")),
+            let day = takeFigure(&scanner), scanner.isAtEnd
+        {
+            let date = CalendarDate(year: year, month: month, day: day)
+            return date.map { Double($0.dayNumber) * 86_400_000 }
+        }
+        scanner.rewind(to: 0)
         guard let month = takeFigure(&scanner) else { return nil }
         let mark = scanner.next
         guard scanner.takeAny(UInt8(ascii: "-"), UInt8(ascii: "/")),

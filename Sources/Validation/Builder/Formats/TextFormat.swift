@@ -35,7 +35,7 @@ package enum TextFormat: Sendable {
         case .hexadecimal(let rule): rule.failure(text)
         case .hostname: Self.isHostname(text) ? nil : "string.hostname"
         case .ip(let rule): rule.failure(text)
-        case .isoDate(let rule): rule.accepts(text) ? nil : "string.isoDate"
+        case .isoDate(let rule): rule.acceptsMoment(text) ? nil : "string.isoDate"
         case .isoDuration: Self.isDuration(text) ? nil : "string.isoDuration"
         case .uri(let rule): rule.failure(text)
         case .url(let rule): rule.accepts(text) ? nil : "string.url"
