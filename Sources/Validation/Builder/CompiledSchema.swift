@@ -52,7 +52,8 @@ public struct CompiledSchema: Sendable {
     private let work: SchemaWork
     private let messages: SchemaMessages
 
-    init(_ node: SchemaNode, _ settings: SchemaSettings, _ options: Options) throws(ConfigurationError)
+    init(_ node: SchemaNode, _ settings: SchemaSettings, _ options: Options)
+        throws(ConfigurationError)
     {
         let problems = SchemaProblems.all(in: node)
         if let first = problems.first { throw .invalid(first.place, first.why) }

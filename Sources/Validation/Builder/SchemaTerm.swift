@@ -1,4 +1,3 @@
-
 /// A value that a schema names, or a reference to one: what `valid`, limits and defaults take.
 /// Literals of Swift stand for themselves: `.valid("a", 1, nil)`.
 public struct SchemaTerm: Sendable {

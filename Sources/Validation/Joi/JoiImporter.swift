@@ -168,7 +168,8 @@ struct JoiImporter {
         return result
     }
 
-    private func origin(_ reference: SchemaObject) throws(JoiImportError) -> SchemaReference.Origin {
+    private func origin(_ reference: SchemaObject) throws(JoiImportError) -> SchemaReference.Origin
+    {
         switch reference["type"] {
         case .text(let type)? where type.string == "global": return .context
         case .text(let type)? where type.string == "local": return .local

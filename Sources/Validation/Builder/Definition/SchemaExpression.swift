@@ -191,7 +191,8 @@ private struct ExpressionParser {
         guard depth <= Self.depthMax, var left = parseOperand() else { return nil }
         while true {
             skipSpace()
-            guard let first = rest.first, let next = SchemaExpression.Operator(rawValue: "\(first)"),
+            guard let first = rest.first,
+                let next = SchemaExpression.Operator(rawValue: "\(first)"),
                 next.binds >= binding
             else { return left }
             rest = rest.dropFirst()

@@ -39,7 +39,9 @@ struct SchemaPattern: Sendable {
         var copied = 0
         var start = 0
         for _ in 0..<(isGlobal ? Self.replacementsMax : 1) where start <= text.utf8.count {
-            guard let place = pattern.search(text.utf8.raw, from: start)?.first ?? nil else { break }
+            guard let place = pattern.search(text.utf8.raw, from: start)?.first ?? nil else {
+                break
+            }
             output += text.utf8[copied..<place.lowerBound]
             output += replacement.utf8
             copied = place.upperBound

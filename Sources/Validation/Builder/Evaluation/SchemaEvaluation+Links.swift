@@ -9,7 +9,8 @@ extension SchemaEvaluation {
         guard found.definition.kind != .link else { return [report("link.loop", node)] }
         let identity = ObjectIdentifier(node)
         let times = followed[identity, default: 0] + 1
-        let most = min(node.definition.flags.linkDepthMax ?? limits.linkDepthMax, limits.linkDepthMax)
+        let most = min(
+            node.definition.flags.linkDepthMax ?? limits.linkDepthMax, limits.linkDepthMax)
         guard times <= most else {
             return [report("link.maxRecursion", node, expected: String(most))]
         }

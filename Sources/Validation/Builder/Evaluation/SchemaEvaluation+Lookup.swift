@@ -10,7 +10,8 @@ extension SchemaEvaluation {
         case .root: target = ancestors.first?.value ?? value
         case .ancestor(0): target = value
         case .ancestor(let level):
-            target = level <= ancestors.count ? ancestors[ancestors.count - level].value : .undefined
+            target =
+                level <= ancestors.count ? ancestors[ancestors.count - level].value : .undefined
         }
         var found = target.reach(reference.path)
         if seesRemoved, !removed.isEmpty, let place = absolute(reference) {

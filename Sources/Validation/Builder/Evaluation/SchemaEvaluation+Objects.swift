@@ -147,7 +147,8 @@ extension SchemaEvaluation {
     }
 
     /// The code of what is wrong between members, nil if nothing is.
-    private func failure(of dependency: SchemaDefinition.Dependency, _ value: SchemaValue) -> String?
+    private func failure(of dependency: SchemaDefinition.Dependency, _ value: SchemaValue)
+        -> String?
     {
         func isThere(_ reference: SchemaReference) -> Bool {
             !resolve(reference, value, seesRemoved: false).isUndefined

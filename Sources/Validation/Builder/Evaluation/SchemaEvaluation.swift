@@ -56,7 +56,8 @@ final class SchemaEvaluation {
     }
 
     /// Runs the whole.
-    func run(_ value: SchemaValue, _ node: SchemaNode, _ settings: SchemaSettings) -> SchemaOutcome {
+    func run(_ value: SchemaValue, _ node: SchemaNode, _ settings: SchemaSettings) -> SchemaOutcome
+    {
         chain = [Link(node: node, key: nil, label: nil)]
         return evaluate(value, node, settings)
     }

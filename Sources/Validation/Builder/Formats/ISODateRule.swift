@@ -41,8 +41,9 @@ public struct ISODateRule: Sendable {
             CalendarDate(year: year, month: month, day: day) != nil
                 || !checksCalendar && (1...12).contains(month) && (1...31).contains(day)
         else { return false }
-        guard scanner.takeAny(UInt8(ascii: "T"), UInt8(ascii: "t"))
-            || allowsSpace && scanner.take(UInt8(ascii: " "))
+        guard
+            scanner.takeAny(UInt8(ascii: "T"), UInt8(ascii: "t"))
+                || allowsSpace && scanner.take(UInt8(ascii: " "))
         else { return false }
         guard let hour = scanner.takeDigits(2), hour < 24, scanner.take(UInt8(ascii: ":")),
             let minute = scanner.takeDigits(2), minute < 60, scanner.take(UInt8(ascii: ":")),

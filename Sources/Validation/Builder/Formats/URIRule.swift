@@ -34,7 +34,8 @@ public struct URIRule: Sendable {
         case .badDomain: "string.domain"
         case .differs:
             form == .relative
-                ? "string.uriRelativeOnly" : schemes.isEmpty ? "string.uri" : "string.uriCustomScheme"
+                ? "string.uriRelativeOnly"
+                : schemes.isEmpty ? "string.uri" : "string.uriCustomScheme"
         }
     }
 

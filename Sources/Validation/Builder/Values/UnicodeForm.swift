@@ -16,7 +16,8 @@ public enum UnicodeForm: String, Sendable {
     func normalised(_ text: SchemaText) -> SchemaText {
         if text.isASCII { return text }
         var options = UTF8PROC_STABLE.rawValue
-        options |= self == .nfc || self == .nfkc
+        options |=
+            self == .nfc || self == .nfkc
             ? UTF8PROC_COMPOSE.rawValue : UTF8PROC_DECOMPOSE.rawValue
         if self == .nfkc || self == .nfkd { options |= UTF8PROC_COMPAT.rawValue }
         var output: UnsafeMutablePointer<UInt8>?
