@@ -42,7 +42,7 @@ public struct Pattern: Sendable {
     /// quantifiers that can share characters. Subjects over `superLinearSubjectMax` bytes are then
     /// refused as too expensive.
     public let isSuperLinear: Bool
-    private let program: PatternProgram
+    let program: PatternProgram
 
     /// Most bytes of a subject. Over it the verdict is `tooExpensive`.
     public static let subjectMax = 1 << 20

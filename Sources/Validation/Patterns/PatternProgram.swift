@@ -6,8 +6,8 @@ import Synchronization
 // @unchecked: the engine's compiled code is read-only after compiling (pcre2api, "Multithreading");
 // what a match writes to is the caller's scratch.
 @safe final class PatternProgram: @unchecked Sendable {
-    private let code: OpaquePointer
-    private let matchesMax: UInt32
+    let code: OpaquePointer
+    let matchesMax: UInt32
 
     /// Most bytes of compiled code's source.
     private static let sourceMax = 1 << 17

@@ -1,0 +1,134 @@
+import Foundation
+import GatehouseCore
+import Testing
+
+@testable import GatehouseValidation
+
+private let folder =
+    (ProcessInfo.processInfo.environment["GATEHOUSE_CONFORMANCE"] ?? "../shared/conformance")
+    + "/joi"
+
+/// Cases of Joi's own tests: a schema in `describe()` form, a value, the verdict, each error's type
+/// and path, and the value that comes out.
+@Suite(.enabled(if: FileManager.default.fileExists(atPath: folder + "/joi_cases_dev.json")))
+struct JoiConformanceTests {
+    /// What is refused on purpose or can't be known from a description, by case number.
+    static let waivers: [Int: String] = [:]
+
+    private struct Score {
+        var passed = 0
+        var total = 0
+    }
+
+    @Test func `agrees with Joi on verdicts, errors, paths and values`() throws {
+        let text = try Data(contentsOf: URL(fileURLWithPath: folder + "/joi_cases_dev.json"))
+        let bytes = [UInt8](text)
+        var limits = JSONLimits()
+        limits.bytesMax = .mebibytes(16)
+        limits.valuesMax = 10_000_000
+        limits.depthMax = 64
+        var tape = JSONTape()
+        guard case .array(let cases) = SchemaValue(try tape.parse(bytes.raw, limits: limits)) else {
+            Issue.record("no cases")
+            return
+        }
+        var scores: [String: Score] = [:]
+        var failures: [String] = []
+        for (number, item) in cases.enumerated() {
+            guard case .object(let joiCase) = item, case .object(let schema)? = joiCase["schema"]
+            else { continue }
+            let type = schema["type"]?.text?.string ?? "?"
+            scores[type, default: Score()].total += 1
+            if let fault = JoiCase(joiCase).fault() {
+                if Self.waivers[number] == nil { failures.append("\(number) \(type): \(fault)") }
+            } else {
+                scores[type, default: Score()].passed += 1
+            }
+        }
+        for (type, score) in scores.sorted(by: { $0.key < $1.key }) {
+            print("Joi \(type): \(score.passed) / \(score.total)")
+        }
+        let passed = scores.values.map(\.passed).reduce(0, +)
+        print("Joi in all: \(passed) / \(cases.count)")
+        if let file = ProcessInfo.processInfo.environment["JOI_FAILURES"] {
+            try failures.joined(separator: "\n").write(
+                toFile: file, atomically: true, encoding: .utf8)
+        }
+        #expect(cases.count > 0)
+    }
+}
+
+/// One case of the corpus.
+struct JoiCase {
+    let fields: SchemaObject
+
+    init(_ fields: SchemaObject) { self.fields = fields }
+
+    /// How we differ from Joi; nil if we don't.
+    func fault() -> String? {
+        do throws(JoiImportError) {
+            var importer = JoiImporter()
+            let definition = try importer.schema(fields["schema"] ?? .undefined)
+            let node = SchemaNode(definition)
+            if let problem = SchemaProblems.all(in: node).first { return problem.why }
+            return compare(node)
+        } catch { return "import: \(error)" }
+    }
+
+    private func compare(_ node: SchemaNode) -> String? {
+        var settings = SchemaSettings()
+        settings.converts = true
+        settings.abortsEarly = true
+        var context = SchemaValue.object(SchemaObject())
+        if case .object(let preferences)? = fields["prefs"] {
+            for (name, value) in zip(preferences.names, preferences.values) {
+                let isOn = value == .bool(true)
+                switch name.string {
+                case "convert": settings.converts = isOn
+                case "abortEarly": settings.abortsEarly = isOn
+                case "noDefaults": settings.skipsDefaults = isOn
+                case "context": context = value
+                case "stripUnknown":
+                    if case .object(let kinds) = value {
+                        settings.stripsUnknownMembers = kinds["objects"] == .bool(true)
+                        settings.stripsUnknownElements = kinds["arrays"] == .bool(true)
+                    } else {
+                        settings.stripsUnknownMembers = isOn
+                    }
+                case "nonEnumerables": break
+                default: return "preference \(name.string)"
+                }
+            }
+        }
+        let evaluation = SchemaEvaluation(limits: SchemaWork(), context: context, now: 0)
+        let input = fields["input"] ?? .undefined
+        let outcome = evaluation.run(input, node, settings)
+        let isExpectedToPass = fields["pass"] == .bool(true)
+        let errors = outcome.reports.map { "\($0.code) \($0.pointer)" }
+        guard outcome.fails != isExpectedToPass else {
+            return "pass should be \(isExpectedToPass), errors \(errors)"
+        }
+        let expected = expectedErrors
+        if errors != expected { return "errors \(errors), expected \(expected)" }
+        if isExpectedToPass, fields["value_opaque"] == nil {
+            let wanted = fields["value"] ?? .undefined
+            guard outcome.value == wanted else { return "value \(outcome.value), wanted \(wanted)" }
+        }
+        return nil
+    }
+
+    private var expectedErrors: [String] {
+        guard case .array(let details)? = fields["details"] else { return [] }
+        return details.map { detail in
+            guard case .object(let detail) = detail, case .array(let path)? = detail["path"] else {
+                return "?"
+            }
+            let steps = path.map { step -> String in
+                if case .number(let number) = step { return "/\(number.integer ?? -1)" }
+                let name = step.text?.string ?? "?"
+                return "/" + name.replacing("~", with: "~0").replacing("/", with: "~1")
+            }
+            return "\(detail["type"]?.text?.string ?? "?") \(steps.joined())"
+        }
+    }
+}
