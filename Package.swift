@@ -65,12 +65,17 @@ let package = Package(
         system("CZXCVBN", pkgConfig: nil, apt: "libzxcvbn-dev"),
         system("CUTF8Proc", pkgConfig: "libutf8proc", apt: "libutf8proc-dev"),
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        system("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
+        system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
         system("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
 
         module("Core", []),
         module("Crypto", ["GatehouseCore", "COpenSSL", "CArgon2", "CCrypt"]),
         module("HTTP", ["GatehouseCore"]),
-        module("Validation", ["GatehouseCore", "GatehouseHTTP", "CZlib", "CBrotli"]),
+        module(
+            "Validation",
+            ["GatehouseCore", "GatehouseHTTP", "CPCRE2", "CIDN2", "CUTF8Proc", "CZlib", "CBrotli",
+            ]),
         module(
             "Transport", ["GatehouseCore", "GatehouseCrypto", "GatehouseHTTP", "CUV", "CCurl"]),
         module("Observability", ["GatehouseCore", "GatehouseHTTP"]),
@@ -79,7 +84,7 @@ let package = Package(
             "Identity",
             [
                 "GatehouseCore", "GatehouseCrypto", "GatehouseValidation", "GatehouseStorage",
-                "CQREncode", "CZXCVBN", "CUTF8Proc",
+                "CQREncode", "CZXCVBN",
             ]),
         module(
             "Defense",

@@ -8,7 +8,7 @@ public struct ValidationIssue: Equatable, Sendable {
     public var keyword: String
     /// A sentence for people.
     public var message: String
-    /// The bound or choice that was not met, for programs: `128`, `date-time`; nil if there is none.
+    /// The bound or choice that was not met, for programs: `128`, `date-time`; or nil.
     public var expected: String?
 
     /// An issue at a place.

@@ -93,7 +93,7 @@ struct NotesTests {
         #expect(try notes.curl("/notes/x", as: "alice").status == 404)
 
         let empty = try notes.curl("/notes", as: "alice", "-X", "POST")
-        let long = String(repeating: "x", count: 4_097)
+        let long = "text=" + String(repeating: "x", count: 4_097)
         #expect(empty.status == 422)
         #expect(try notes.curl("/notes", as: "alice", "-d", long).status == 422)
 

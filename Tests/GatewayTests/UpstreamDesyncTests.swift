@@ -144,6 +144,7 @@ final class RunningGate {
                 connections-max: 2 }
             routes:
               - { path: /a, access: anyone, methods: [GET, POST], upstream: api, body-max: 16MiB }
+            input: { content-types: ["*/*"] }
             log: { level: error, access: "off" }
             server: { loops: 1 }
             """

@@ -123,6 +123,17 @@ package enum Starter {
             window: 15m
             applies: [/auth/]
 
+        # How queries and bodies are read. JSON and forms are read strictly; a body of a type that is
+        # not listed is refused, and so are names such as `$gt`, `a.b` and `__proto__`. A route
+        # takes more with `content-types`, `allow-names` and `repeatable`.
+        #input:
+        #  injection: refuse
+        #  content-types:
+        #    - application/json
+        #    - application/*+json
+        #    - application/x-www-form-urlencoded
+        #    - multipart/form-data
+
         # Whose tokens are accepted. Keys of an identity provider: `jwks` with a file, or
         # `public-key`. This secret was made by `gatehouse init`: keep it out of version control.
         tokens:

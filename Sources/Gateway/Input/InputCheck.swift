@@ -102,13 +102,7 @@ final class InputCheck: Sendable {
     // MARK: Bodies
 
     private func checkBody(_ request: Request) async throws(Rejection) {
-        let head = request.head
-        guard let field = head.value(.contentType),
-            let type = ContentType(head.bytes(field)),
-            rules.contentTypes.contains(where: type.matches)
-        else {
-            throw Rejection(415, .unsupportedMediaType, detail: "content-type missing or not taken")
-        }
+        let type = try contentType(request.head)
         let isText = type.isJSON || type.isForm
         if isText, let charset = type.charset, charset != "utf-8" {
             throw Rejection(415, .unsupportedMediaType, detail: "charset is not utf-8")
@@ -123,6 +117,18 @@ final class InputCheck: Sendable {
         } else {
             try checkFields(bytes.raw, request, what: "form")
         }
+    }
+
+    /// A body without a type is anything (RFC 9110 section 8.3), which few routes take.
+    private func contentType(_ head: MessageHead) throws(Rejection) -> ContentType {
+        var type: ContentType? = .octetStream
+        if let field = head.value(.contentType) {
+            type = head.values(of: .contentType).count == 1 ? ContentType(head.bytes(field)) : nil
+        }
+        guard let type, rules.contentTypes.contains(where: type.matches) else {
+            throw Rejection(415, .unsupportedMediaType, detail: "content-type missing or not taken")
+        }
+        return type
     }
 
     private func checkJSON(_ bytes: [UInt8], _ request: Request) throws(Rejection) {
@@ -146,7 +152,8 @@ final class InputCheck: Sendable {
     private func decode(_ request: Request) async throws(Rejection) {
         let head = request.head
         guard let field = head.value(.contentEncoding) else { return }
-        guard head.values(of: .contentEncoding).count == 1, let coding = ContentCoding(head.bytes(field))
+        guard head.values(of: .contentEncoding).count == 1,
+            let coding = ContentCoding(head.bytes(field))
         else {
             if head.bytes(field).equalsIgnoringCase("identity") { return }
             var fields = Fields()

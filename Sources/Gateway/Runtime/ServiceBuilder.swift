@@ -78,7 +78,8 @@ struct ServiceBuilder {
         }
         let plan = ServicePlan(
             hosts: HostNames(configuration.hosts), client: try clientIdentity,
-            routes: table.routes, endpoints: table.endpoints, inputs: table.inputs, parts: try parts(table),
+            routes: table.routes, endpoints: table.endpoints, inputs: table.inputs,
+            parts: try parts(table),
             responder: RejectionResponder(),
             observers: Observers(accessLog: nil, logger: resources.logger, loops: []),
             timeout: configuration.timeouts.handler)

@@ -1,6 +1,5 @@
-import CUTF8Proc
 package import GatehouseCore
-import Glibc
+import GatehouseValidation
 
 /// A password as it is hashed: normalised to NFC (NIST SP 800-63B section 5.1.1.2), so that every
 /// keyboard that shows the same text gives the same bytes.
@@ -22,13 +21,7 @@ package struct PasswordText: Sendable {
             count = utf8.count
             return
         }
-        var output: UnsafeMutablePointer<UInt8>?
-        let options = utf8proc_option_t(
-            rawValue: UTF8PROC_STABLE.rawValue | UTF8PROC_COMPOSE.rawValue)
-        let length = unsafe utf8proc_map(utf8, utf8.count, &output, options)
-        guard length >= 0, let output = unsafe output else { return nil }
-        defer { unsafe free(output) }
-        let normal = unsafe Array(UnsafeBufferPointer(start: output, count: length))
+        guard let normal = UnicodeForm.nfc.normalised(utf8) else { return nil }
         bytes = Redacted(normal)
         count = String(decoding: normal, as: UTF8.self).unicodeScalars.count
     }

@@ -10,6 +10,15 @@ package struct ContentType: Equatable, Sendable {
     /// `boundary` as written, or nil.
     package let boundary: String?
 
+    /// Bytes of which nothing is known.
+    package static let octetStream = ContentType("application/octet-stream")
+
+    private init(_ essence: String) {
+        self.essence = essence
+        charset = nil
+        boundary = nil
+    }
+
     /// Most bytes of the field.
     private static let bytesMax = 256
     private static let parametersMax = 8
@@ -18,7 +27,8 @@ package struct ContentType: Equatable, Sendable {
     package init?(_ text: RawSpan) {
         guard text.byteCount <= Self.bytesMax else { return nil }
         var reader = Reader(bytes: text.array)
-        guard let type = reader.token(), reader.take(UInt8(ascii: "/")), let subtype = reader.token()
+        guard let type = reader.token(), reader.take(UInt8(ascii: "/")),
+            let subtype = reader.token()
         else { return nil }
         essence = (type + "/" + subtype).lowercased()
         var found: [String: String] = [:]

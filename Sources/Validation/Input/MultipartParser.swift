@@ -8,8 +8,8 @@ package protocol MultipartSink {
     mutating func content(_ bytes: RawSpan) throws(MultipartError)
 }
 
-/// Reads `multipart/form-data` (RFC 7578) as it arrives, strictly: exact delimiters, no preamble, no
-/// bare line feeds, one `Content-Disposition` a part.
+/// Reads `multipart/form-data` (RFC 7578) as it arrives, strictly: exact delimiters, no preamble,
+/// no bare line feeds, one `Content-Disposition` a part.
 ///
 /// Content goes to the sink piece by piece; what is kept is one delimiter's length and a part's
 /// header.

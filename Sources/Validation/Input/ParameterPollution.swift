@@ -1,7 +1,7 @@
 import GatehouseCore
 
-/// Finds parameters that say a thing twice: servers take the first, the last, a list or both joined,
-/// and whoever checks takes another than whoever acts (CWE-235).
+/// Finds parameters that say a thing twice: servers take the first, the last, a list or both
+/// joined, and whoever checks takes another than whoever acts (CWE-235).
 package enum ParameterPollution {
     /// The first name that repeats, in any case of its letters, or stands both alone and with
     /// brackets; nil when none does. `a[]=1&a[]=2` is a list that says so.

@@ -40,10 +40,13 @@ enum SniffedType {
             "application/x-zip-compressed",
         ],
         "audio/ogg": ["video/ogg", "application/ogg"], "audio/wav": ["audio/x-wav", "audio/wave"],
-        "video/webm": ["audio/webm", "video/x-matroska"], "application/gzip": ["application/x-gzip"],
+        "video/webm": ["audio/webm", "video/x-matroska"],
+        "application/gzip": ["application/x-gzip"],
         "video/mp4": ["audio/mp4", "video/quicktime"], "audio/mpeg": ["audio/mp3"],
     ]
-    private static let activeTexts = ["<!doctype html", "<html", "<script", "<svg", "<body", "<iframe"]
+    private static let activeTexts = [
+        "<!doctype html", "<html", "<script", "<svg", "<body", "<iframe",
+    ]
 
     /// Whether content may go under the type that it claims.
     static func fits(_ claimed: String, _ content: [UInt8]) -> Bool {

@@ -21,8 +21,8 @@ enum UTF8Text {
                 }
             guard length > 0, index + length <= text.byteCount else { return false }
             if length > 1, !second.contains(text.byte(index + 1)) { return false }
-            for offset in 2..<max(length, 2) where !(0x80...0xBF).contains(text.byte(index + offset)) {
-                return false
+            for offset in 2..<max(length, 2) {
+                guard (0x80...0xBF).contains(text.byte(index + offset)) else { return false }
             }
             index += length
         }

@@ -3,8 +3,8 @@ import GatehouseCore
 import Synchronization
 
 /// A compiled pattern of the engine.
-// @unchecked: the engine's compiled code is read-only after compiling (pcre2api, "Multithreading");
-// what a match writes to is the caller's scratch.
+// Unchecked, because the engine never writes to compiled code (pcre2api, "Multithreading") and a
+// match writes to the caller's scratch alone.
 @safe final class PatternProgram: @unchecked Sendable {
     let code: OpaquePointer
     let matchesMax: UInt32

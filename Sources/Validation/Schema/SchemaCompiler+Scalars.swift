@@ -96,7 +96,7 @@ extension SchemaCompiler {
     mutating func addNumber(_ text: String) -> Int32 {
         let bytes = Array(text.utf8)
         let integer = JSONDecimal(DecimalText(bytes.raw)).integer
-        parts.numbers.append(SchemaNumber(text: text, bytes: bytes, integer: integer))
+        parts.numbers.append(ProgramNumber(text: text, bytes: bytes, integer: integer))
         return Int32(parts.numbers.count - 1)
     }
 

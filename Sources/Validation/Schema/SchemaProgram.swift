@@ -120,7 +120,7 @@ struct SchemaArrayPlan: Sendable {
 }
 
 /// A bound, with the machine integer that most are.
-struct SchemaNumber: Sendable {
+struct ProgramNumber: Sendable {
     let text: String
     let bytes: [UInt8]
     let integer: Int64?
@@ -145,7 +145,7 @@ final class SchemaProgram: Sendable {
     let code: [SchemaInstruction]
     let blocks: [SchemaBlock]
     let lists: [Int32]
-    let numbers: [SchemaNumber]
+    let numbers: [ProgramNumber]
     let divisors: [SchemaDivisor]
     let patterns: [Pattern]
     let formats: [Format]
@@ -179,7 +179,7 @@ struct SchemaParts {
     var code: [SchemaInstruction] = []
     var blocks = [SchemaBlock](repeating: SchemaBlock(), count: Int(SchemaBlock.fixedCount))
     var lists: [Int32] = []
-    var numbers: [SchemaNumber] = []
+    var numbers: [ProgramNumber] = []
     var divisors: [SchemaDivisor] = []
     var patterns: [Pattern] = []
     var formats: [Format] = []

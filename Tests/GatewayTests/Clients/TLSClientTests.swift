@@ -122,6 +122,7 @@ import Testing
             upstreams: { store: { servers: ["http://127.0.0.1:\(try api.listeningPort())"] } }
             routes:
               - { path: /file, methods: [GET, PUT], access: anyone, upstream: store, body-max: 100MiB }
+            input: { content-types: ["*/*"] }
             limits: []
             """)
         _ = try Tool("bash", ["-c", "head -c 104857600 /dev/urandom >\(path)/sent"])

@@ -71,8 +71,8 @@ extension Configuration.Input {
             Field(
                 "content-types", \.contentTypes,
                 .unique(of: Self.mediaRange, "media types", in: 1...64),
-                "Media types of bodies that are taken; JSON and forms are read strictly, others pass "
-                    + "unread. A body without a type is refused."),
+                "Media types of bodies that are taken; JSON and forms are read strictly, others "
+                    + "pass unread. A body without a type is refused."),
             Field(
                 "json-depth-max", \.jsonDepthMax, .integer(1...256),
                 "Objects and lists inside each other."),
@@ -90,7 +90,8 @@ extension Configuration.Input {
                 "Parameters of a query or a form."),
             Field("files-max", \.filesMax, .integer(0...1_000), "Files of one form."),
             Field(
-                "file-max", \.fileMax, .size(.bytes(1)...(.mebibytes(1 << 20))), "Bytes of one file."),
+                "file-max", \.fileMax, .size(.bytes(1)...(.mebibytes(1 << 20))),
+                "Bytes of one file."),
             Field(
                 "file-types", \.fileTypes, .unique(of: Self.mediaRange, "media types", in: 0...64),
                 "Media types that files may have. What a file's first bytes show must fit what it "

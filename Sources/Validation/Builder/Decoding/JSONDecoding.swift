@@ -10,7 +10,7 @@ extension JSONValue {
         _ type: T.Type = T.self, ignoresUnknownMembers: Bool = false
     ) throws(DecodingIssue) -> T {
         try JSONDecoding.decode(
-            type, from: JSONDocument(self), ignoresUnknownMembers: ignoresUnknownMembers)
+            type, from: JSONSnapshot(self), ignoresUnknownMembers: ignoresUnknownMembers)
     }
 }
 
@@ -32,7 +32,7 @@ extension SchemaValue {
             throw DecodingIssue(.refused, at: [])
         }
         return try JSONDecoding.decode(
-            type, from: JSONDocument(bytes: bytes, tape: tape), ignoresUnknownMembers: true)
+            type, from: JSONSnapshot(bytes: bytes, tape: tape), ignoresUnknownMembers: true)
     }
 }
 
@@ -44,14 +44,14 @@ struct JSONDecoding: Decoder {
         var seen: Set<Int> = []
     }
 
-    let document: JSONDocument
+    let document: JSONSnapshot
     let index: Int
     let codingPath: [any CodingKey]
     let visits: Visits
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     static func decode<T: Decodable>(
-        _ type: T.Type, from document: JSONDocument, ignoresUnknownMembers: Bool
+        _ type: T.Type, from document: JSONSnapshot, ignoresUnknownMembers: Bool
     ) throws(DecodingIssue) -> T {
         let visits = Visits()
         let decoding = JSONDecoding(document: document, index: 0, codingPath: [], visits: visits)
