@@ -103,23 +103,24 @@ struct OpenAPIParameterCheck {
         var parts: [String] = []
         for text in texts {
             guard let split = split(text, parameter) else { return false }
-            for part in split {
-                guard let decoded = decode(part, parameter) else { return false }
-                parts.append(decoded)
-            }
+            parts += split
         }
-        switch shape.form {
-        case .scalar:
-            guard parts.count == 1 else { return false }
-            OpenAPIText.write(parts[0], as: shape.kinds, to: &json)
-            return true
-        case .list:
-            OpenAPIText.write(list: parts, as: shape.kinds, to: &json)
-            return true
-        case .record:
+        if shape.form == .record {
             guard let record = record(parts, parameter) else { return false }
             return OpenAPIText.write(record: record, as: shape, to: &json)
         }
+        var values: [String] = []
+        for part in parts {
+            guard let value = decode(part, parameter) else { return false }
+            values.append(value)
+        }
+        if shape.form == .list {
+            OpenAPIText.write(list: values, as: shape.kinds, to: &json)
+            return true
+        }
+        guard values.count == 1 else { return false }
+        OpenAPIText.write(values[0], as: shape.kinds, to: &json)
+        return true
     }
 
     /// The parts of a text, still encoded; a scalar is one.
@@ -170,17 +171,23 @@ struct OpenAPIParameterCheck {
     private func record(
         _ parts: [String], _ parameter: OpenAPIParameter
     ) -> [(name: String, value: String)]? {
+        var texts = parts
         if parameter.explodes {
-            var record: [(name: String, value: String)] = []
-            for part in parts {
-                guard let equals = part.firstIndex(of: "=") else { return nil }
-                record.append(
-                    (String(part[..<equals]), String(part[part.index(after: equals)...])))
+            texts = parts.flatMap { part in
+                part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                    .map(String.init)
             }
-            return record
+            guard texts.count == parts.count * 2 else { return nil }
         }
-        guard parts.count.isMultiple(of: 2) else { return nil }
-        return stride(from: 0, to: parts.count, by: 2).map { (parts[$0], parts[$0 + 1]) }
+        guard texts.count.isMultiple(of: 2) else { return nil }
+        var record: [(name: String, value: String)] = []
+        for index in stride(from: 0, to: texts.count, by: 2) {
+            guard let name = decode(texts[index], parameter),
+                let value = decode(texts[index + 1], parameter)
+            else { return nil }
+            record.append((name, value))
+        }
+        return record
     }
 
     /// Headers hold plain text; white space around it means nothing.
