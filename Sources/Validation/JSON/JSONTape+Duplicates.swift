@@ -8,7 +8,7 @@ extension JSONTape {
     /// Whether two members of the closed object at `object` have one name, escapes resolved:
     /// `"a"` and `"\u0061"` are the same.
     mutating func hasDuplicateMember(_ object: Int, in bytes: RawSpan) -> Bool {
-        let count = nodes[object].children
+        let count = Int(nodes[object].children)
         if count < 2 { return false }
         if count > Self.pairwiseMax { return hasDuplicateAmongMany(object, in: bytes) }
         var index = object &+ 1
@@ -27,7 +27,7 @@ extension JSONTape {
     private mutating func hasDuplicateAmongMany(_ object: Int, in bytes: RawSpan) -> Bool {
         names.removeAll(keepingCapacity: true)
         var index = object &+ 1
-        for _ in 0..<nodes[object].children {
+        for _ in 0..<Int(nodes[object].children) {
             names.append(JSONName(hash: hash(index, in: bytes), index: Int32(index)))
             index = Int(nodes[index &+ 1].next)
         }
