@@ -36,7 +36,7 @@ extension DirectSchema {
         case .bool(let flag): value.bool == flag
         case .text(let text): value.equals(text.utf8.raw)
         case .number(let number):
-            value.kind == .number && SchemaNumber.order(number, value.quickNumber) == 0
+            value.kind == .number && ValueNumber.order(number, value.quickNumber) == 0
         default: false
         }
     }
@@ -68,12 +68,12 @@ extension DirectSchema {
 
     private func vouches(forNumber value: borrowing JSONValue) -> Bool {
         let number = value.quickNumber
-        if !isUnsafe, number.double.magnitude > SchemaNumber.safeMax { return false }
+        if !isUnsafe, number.double.magnitude > ValueNumber.safeMax { return false }
         guard number.double.isFinite else { return false }
         for rule in rules {
             switch rule {
             case .order(let comparison, let bound):
-                guard comparison.holds(SchemaNumber.order(number, bound)) else { return false }
+                guard comparison.holds(ValueNumber.order(number, bound)) else { return false }
             case .integer: guard number.integer != nil else { return false }
             case .port:
                 guard let integer = number.integer, (0...65_535).contains(integer) else {
@@ -176,9 +176,9 @@ extension JSONValue {
     var hasEscapes: Bool { node.isSpecial }
 
     /// The number without its text: whole numbers need no memory.
-    var quickNumber: SchemaNumber {
-        if let integer { return SchemaNumber(integer) }
-        return SchemaNumber(Double(String(lossy: text)) ?? .nan)
+    var quickNumber: ValueNumber {
+        if let integer { return ValueNumber(integer) }
+        return ValueNumber(Double(String(lossy: text)) ?? .nan)
     }
 }
 

@@ -32,8 +32,8 @@ extension SchemaExporter {
         if definition.flags.isUnsafe != true {
             append(
                 .object([
-                    "minimum": .number(-SchemaNumber.safeMax),
-                    "maximum": .number(SchemaNumber.safeMax),
+                    "minimum": .number(-ValueNumber.safeMax),
+                    "maximum": .number(ValueNumber.safeMax),
                 ]), &object)
         }
         for entry in definition.rules {
