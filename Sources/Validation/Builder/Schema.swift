@@ -156,8 +156,8 @@ extension Schema {
         return Schema(definition)
     }
 
-    /// The schema of another place: `#name` for one with that `id`, `/` for the root, `...` for what
-    /// this stands in, `...a` for a field beside it. Recursion is bounded by `SchemaWork`.
+    /// The schema of another place: `#name` for one with that `id`, `/` for the root, `...` for
+    /// what this stands in, `a` for a field beside it. Recursion is bounded by `SchemaWork`.
     public static func link(_ path: String) -> Schema {
         var definition = SchemaDefinition(.link)
         definition.link = SchemaReference(path)

@@ -143,7 +143,8 @@ struct JoiCase {
         return quickFault(node, input)
     }
 
-    /// The quick check on the tape must never vouch for what the full evaluation refuses or changes.
+    /// The quick check on the tape must never vouch for what the full evaluation refuses or
+    /// changes.
     private func quickFault(_ node: SchemaNode, _ input: SchemaValue) -> String? {
         guard let direct = node.direct else { return nil }
         let settings = SchemaSettings()

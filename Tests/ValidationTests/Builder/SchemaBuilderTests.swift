@@ -148,6 +148,9 @@ import Testing
         #expect(throws: ConfigurationError.self) {
             try Schema.object { Field("a", .link(".")) }.compiled()
         }
+        #expect(throws: ConfigurationError.self) {
+            try Schema.object { Field("a", .link("#nowhere")) }.compiled()
+        }
     }
 
     @Test func `makes new schemas of others`() throws {

@@ -2,7 +2,7 @@ public import GatehouseCore
 
 /// A calendar date in a given order: `DD/MM/YYYY`.
 public struct DateRule: Sendable {
-    /// The order, in `D`, `M` and `Y` with one of the delimiters between them: `YYYY/MM/DD`, `D.M.YY`.
+    /// The order, in `D`, `M` and `Y` with a delimiter between them: `YYYY/MM/DD`, `D.M.YY`.
     public let format: String
     /// Whether the delimiter must be that of the format. Default true.
     public let isStrict: Bool
