@@ -121,7 +121,8 @@ extension Schema {
         return Schema(definition.merged(with: other.definition))
     }
 
-    /// This schema with the fields at these paths changed: `.fork("a.b") { $0.required() }`.
+    /// This schema with those of the fields at these paths changed:
+    /// `.fork("a.b", "c") { $0.required() }`.
     public func fork(_ paths: String..., change: (Schema) -> Schema) -> Schema {
         paths.reduce(self) { schema, path in
             schema.forked(path.split(separator: ".").map(String.init)[...], change)

@@ -157,7 +157,7 @@ extension Schema {
     }
 
     /// The schema of another place: `#name` for one with that `id`, `/` for the root, `...` for
-    /// what this stands in, `...a` for a field beside it. Recursion is bounded by `SchemaWork`.
+    /// what this stands in, `a` for a field beside it. Recursion is bounded by `SchemaWork`.
     public static func link(_ path: String) -> Schema {
         var definition = SchemaDefinition(.link)
         definition.link = SchemaReference(path)

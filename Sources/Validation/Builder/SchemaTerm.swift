@@ -45,7 +45,7 @@ public struct SchemaTerm: Sendable {
 
     /// A whole number.
     public static func integer(_ value: Int64) -> SchemaTerm {
-        SchemaTerm(content: .value(.number(SchemaNumber(value))))
+        SchemaTerm(content: .value(.number(ValueNumber(value))))
     }
 
     /// A number.
@@ -93,7 +93,7 @@ extension SchemaTerm: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     /// A text.
     public init(stringLiteral value: String) { content = .value(.text(value)) }
     /// A whole number.
-    public init(integerLiteral value: Int64) { content = .value(.number(SchemaNumber(value))) }
+    public init(integerLiteral value: Int64) { content = .value(.number(ValueNumber(value))) }
     /// A number.
     public init(floatLiteral value: Double) { content = .value(.number(value)) }
     /// `true` or `false`.

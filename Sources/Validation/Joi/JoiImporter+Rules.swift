@@ -23,9 +23,32 @@ extension JoiImporter {
         if case .object(let given)? = arguments["options"] { options = given }
         let rule = try rule(name, arguments, options, &definition)
         var entry = SchemaRuleEntry(name, rule)
+        if let message = description["message"] { entry.messages = messages(message) }
         entry.isKept = description["keep"] == .bool(true)
         if description["warn"] == .bool(true) { throw refusal("rules that only warn are no rules") }
         return entry
+    }
+
+    /// Texts that only show the label and the limit; others could show the value, and the
+    /// catalogue's stand instead.
+    private func messages(_ value: SchemaValue) -> [String: String] {
+        guard case .object(let object) = value else { return [:] }
+        var texts: [String: String] = [:]
+        for (name, item) in zip(object.names, object.values) {
+            var template = name.string == "template" ? value : item
+            if case .object(let inner) = template { template = inner["template"] ?? .undefined }
+            guard var text = template.text?.string else { continue }
+            for (old, new) in [
+                ("{{#label}}", "\u{1}"), ("{#label}", "\u{1}"), ("{{#limit}}", "\u{2}"),
+                ("{#limit}", "\u{2}"),
+            ] {
+                text = text.replacing(old, with: new)
+            }
+            guard !text.contains("{") else { continue }
+            text = text.replacing("\u{1}", with: "{label}").replacing("\u{2}", with: "{expected}")
+            texts[name.string == "template" ? "*" : name.string] = text
+        }
+        return texts
     }
 
     private mutating func rule(

@@ -12,7 +12,8 @@ import GatehouseCore
 public enum JoiSchema {
     /// How an imported schema is applied; the defaults are ours, not Joi's.
     public struct Options: Sendable {
-        /// Joi's `convert`: values of other types are read as the schema's. Default false.
+        /// Joi's `convert`: values of other types are read as the schema's. Default false; in Joi
+        /// true.
         public var converts = false
         /// Joi's `noDefaults`. Default false.
         public var skipsDefaults = false

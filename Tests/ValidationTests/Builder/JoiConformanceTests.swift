@@ -13,7 +13,27 @@ private let folder =
 @Suite(.enabled(if: FileManager.default.fileExists(atPath: folder + "/joi_cases_dev.json")))
 struct JoiConformanceTests {
     /// What is refused on purpose or can't be known from a description, by case number.
-    static let waivers: [Int: String] = [:]
+    private static let waivers: [ClosedRange<Int>: String] = [
+        303...308: "`special` is a type of a program's extension; its code is not described",
+        309...316: "`million` is a type of a program's extension; its code is not described",
+        588...589: "`extended` is a type of a program's extension; its code is not described",
+        1453...1453: "no list of top-level domains by default: it would be out of date next month",
+    ]
+
+    /// What holds for the importer in general.
+    private static let refusals = [
+        "silent conversion is off unless `Options.compatible` or `converts` asks for it",
+        "`failover` is refused: a value that stands in for a wrong one hides the error",
+        "`adjust`, `custom`, `external` and comparators are functions that no description has",
+        "rules that only warn are refused: a rule that never fails is none",
+        "`stripUnknown`, `convert` and `abortEarly` of a schema hold inside it as in Joi",
+    ]
+
+    /// Cases that passed of each type; a change must not lose any.
+    private static let reached = [
+        "alternatives": 30, "any": 18, "array": 110, "binary": 6, "boolean": 77, "date": 71,
+        "function": 6, "number": 181, "object": 808, "special": 0, "string": 2_316,
+    ]
 
     private struct Score {
         var passed = 0
@@ -40,7 +60,8 @@ struct JoiConformanceTests {
             let type = schema["type"]?.text?.string ?? "?"
             scores[type, default: Score()].total += 1
             if let fault = JoiCase(joiCase).fault() {
-                if Self.waivers[number] == nil { failures.append("\(number) \(type): \(fault)") }
+                let isWaived = Self.waivers.keys.contains { $0.contains(number) }
+                if !isWaived { failures.append("\(number) \(type): \(fault)") }
             } else {
                 scores[type, default: Score()].passed += 1
             }
@@ -50,11 +71,16 @@ struct JoiConformanceTests {
         }
         let passed = scores.values.map(\.passed).reduce(0, +)
         print("Joi in all: \(passed) / \(cases.count)")
-        if let file = ProcessInfo.processInfo.environment["JOI_FAILURES"] {
-            try failures.joined(separator: "\n").write(
-                toFile: file, atomically: true, encoding: .utf8)
+        for (numbers, reason) in Self.waivers.sorted(by: { $0.key.lowerBound < $1.key.lowerBound })
+        {
+            print("Joi cases \(numbers) waived: \(reason)")
         }
+        for reason in Self.refusals { print("Joi import: \(reason)") }
         #expect(cases.count > 0)
+        for (type, least) in Self.reached {
+            #expect(scores[type]?.passed ?? 0 >= least, "\(type) fell")
+        }
+        #expect(failures.isEmpty, "\(failures.joined(separator: "\n"))")
     }
 }
 
@@ -114,7 +140,24 @@ struct JoiCase {
             let wanted = fields["value"] ?? .undefined
             guard outcome.value == wanted else { return "value \(outcome.value), wanted \(wanted)" }
         }
-        return nil
+        return quickFault(node, input)
+    }
+
+    /// The quick check on the tape must never vouch for what the full evaluation refuses or
+    /// changes.
+    private func quickFault(_ node: SchemaNode, _ input: SchemaValue) -> String? {
+        guard let direct = node.direct else { return nil }
+        let settings = SchemaSettings()
+        let bytes = Array("\(JSON(input))".utf8)
+        var tape = JSONTape()
+        guard let root = try? tape.parse(bytes.raw),
+            direct.vouches(for: root, settings)
+        else { return nil }
+        let evaluation = SchemaEvaluation(
+            limits: SchemaWork(), context: .object(SchemaObject()), now: 0)
+        let outcome = evaluation.run(SchemaValue(root), node, settings)
+        if outcome.fails { return "the quick check let through \(outcome.reports.map(\.code))" }
+        return outcome.value == SchemaValue(root) ? nil : "the quick check missed a change"
     }
 
     private var expectedErrors: [String] {

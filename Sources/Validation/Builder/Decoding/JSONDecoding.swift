@@ -10,7 +10,7 @@ extension JSONValue {
         _ type: T.Type = T.self, ignoresUnknownMembers: Bool = false
     ) throws(DecodingIssue) -> T {
         try JSONDecoding.decode(
-            type, from: JSONSnapshot(self), ignoresUnknownMembers: ignoresUnknownMembers)
+            type, from: DecodedText(self), ignoresUnknownMembers: ignoresUnknownMembers)
     }
 }
 
@@ -32,7 +32,7 @@ extension SchemaValue {
             throw DecodingIssue(.refused, at: [])
         }
         return try JSONDecoding.decode(
-            type, from: JSONSnapshot(bytes: bytes, tape: tape), ignoresUnknownMembers: true)
+            type, from: DecodedText(bytes: bytes, tape: tape), ignoresUnknownMembers: true)
     }
 }
 
@@ -44,14 +44,14 @@ struct JSONDecoding: Decoder {
         var seen: Set<Int> = []
     }
 
-    let document: JSONSnapshot
+    let document: DecodedText
     let index: Int
     let codingPath: [any CodingKey]
     let visits: Visits
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     static func decode<T: Decodable>(
-        _ type: T.Type, from document: JSONSnapshot, ignoresUnknownMembers: Bool
+        _ type: T.Type, from document: DecodedText, ignoresUnknownMembers: Bool
     ) throws(DecodingIssue) -> T {
         let visits = Visits()
         let decoding = JSONDecoding(document: document, index: 0, codingPath: [], visits: visits)
@@ -153,7 +153,7 @@ struct JSONDecoding: Decoder {
         let text = try numeral()
         if let value = T(text) { return value }
         let isPlain = text.utf8.allSatisfy { $0.isDigit || $0 == UInt8(ascii: "-") }
-        guard !isPlain, let double = Double(text), double.magnitude <= SchemaNumber.safeMax,
+        guard !isPlain, let double = Double(text), double.magnitude <= ValueNumber.safeMax,
             let value = T(exactly: double)
         else { throw issue(.outOfRange) }
         return value

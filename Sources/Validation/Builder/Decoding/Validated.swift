@@ -49,7 +49,7 @@ public struct Validated<Value: Decodable> {
         }
         do throws(DecodingIssue) {
             value = try JSONDecoding.decode(
-                Value.self, from: JSONSnapshot(bytes: json, tape: tape),
+                Value.self, from: DecodedText(bytes: json, tape: tape),
                 ignoresUnknownMembers: ignoresUnknownMembers)
         } catch { throw .undecodable(error) }
     }

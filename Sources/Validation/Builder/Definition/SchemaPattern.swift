@@ -50,6 +50,32 @@ struct SchemaPattern: Sendable {
         output += text.utf8[copied...]
         return SchemaText(utf8: output)
     }
+
+    /// `$1` to `$9` and `$&` stand for what was found, `$$` for a dollar, as in ECMAScript.
+    private static func append(
+        _ replacement: SchemaText, _ groups: [SchemaText], to output: inout [UInt8]
+    ) {
+        var index = 0
+        let utf8 = replacement.utf8
+        while index < utf8.count {
+            let next = index + 1 < utf8.count ? utf8[index + 1] : 0
+            if utf8[index] == UInt8(ascii: "$"), next == UInt8(ascii: "$") {
+                output.append(next)
+                index += 2
+            } else if utf8[index] == UInt8(ascii: "$"), next == UInt8(ascii: "&") {
+                output += groups.first?.utf8 ?? []
+                index += 2
+            } else if utf8[index] == UInt8(ascii: "$"), next.isDigit, next != 0x30,
+                groups.indices.contains(Int(next) - 0x30)
+            {
+                output += groups[Int(next) - 0x30].utf8
+                index += 2
+            } else {
+                output.append(utf8[index])
+                index += 1
+            }
+        }
+    }
 }
 
 extension RawSpan {

@@ -29,6 +29,7 @@ public struct SchemaReference: Sendable {
     static let stepsMax = 64
 
     /// Reads the notation; leading dots climb (`a`: beside; `.a`: inside; `...a`: two up).
+    /// up).
     init(_ text: String, separator: Character = ".") {
         var rest = Substring(text)
         if rest.hasPrefix("$") {

@@ -1,6 +1,8 @@
 import GatehouseCore
 
 extension DirectSchema {
+    // Loops go by index: iterators of arrays allocate where they are not specialised.
+
     /// Whether the value surely fits and stays as it is. False means that nobody knows yet.
     func vouches(for value: borrowing JSONValue, _ settings: SchemaSettings) -> Bool {
         if expectsAbsence { return false }
@@ -16,8 +18,8 @@ extension DirectSchema {
         case .array: return value.kind == .array && vouches(forElementsOf: value, settings)
         case .date: return value.kind == .string && vouches(forMoment: value)
         case .alternatives:
-            for alternative in alternatives
-            where alternative.direct?.vouches(for: value, settings) == true {
+            for index in alternatives.indices
+            where alternatives[index].direct?.vouches(for: value, settings) == true {
                 return true
             }
             return false
@@ -26,7 +28,7 @@ extension DirectSchema {
     }
 
     private func contains(_ values: [SchemaValue], _ value: borrowing JSONValue) -> Bool {
-        for candidate in values where isSame(candidate, value) { return true }
+        for index in values.indices where isSame(values[index], value) { return true }
         return false
     }
 
@@ -36,7 +38,7 @@ extension DirectSchema {
         case .bool(let flag): value.bool == flag
         case .text(let text): value.equals(text.utf8.raw)
         case .number(let number):
-            value.kind == .number && SchemaNumber.order(number, value.quickNumber) == 0
+            value.kind == .number && ValueNumber.order(number, value.quickNumber) == 0
         default: false
         }
     }
@@ -45,8 +47,8 @@ extension DirectSchema {
         if value.hasEscapes { return false }
         let text = value.text
         if text.byteCount == 0, !allowsEmpty { return false }
-        for rule in rules {
-            switch rule {
+        for index in rules.indices {
+            switch rules[index] {
             case .length(let least, let most, let unit):
                 let count = text.length(in: unit)
                 guard count >= least, count <= most else { return false }
@@ -68,12 +70,12 @@ extension DirectSchema {
 
     private func vouches(forNumber value: borrowing JSONValue) -> Bool {
         let number = value.quickNumber
-        if !isUnsafe, number.double.magnitude > SchemaNumber.safeMax { return false }
+        if !isUnsafe, number.double.magnitude > ValueNumber.safeMax { return false }
         guard number.double.isFinite else { return false }
-        for rule in rules {
-            switch rule {
+        for index in rules.indices {
+            switch rules[index] {
             case .order(let comparison, let bound):
-                guard comparison.holds(SchemaNumber.order(number, bound)) else { return false }
+                guard comparison.holds(ValueNumber.order(number, bound)) else { return false }
             case .integer: guard number.integer != nil else { return false }
             case .port:
                 guard let integer = number.integer, (0...65_535).contains(integer) else {
@@ -94,8 +96,8 @@ extension DirectSchema {
     private func vouches(forMoment value: borrowing JSONValue) -> Bool {
         if value.hasEscapes { return false }
         guard let moment = ScriptDate.parse(value.text, format: dateFormat) else { return false }
-        for rule in rules {
-            guard case .moment(let comparison, let bound) = rule else { return false }
+        for index in rules.indices {
+            guard case .moment(let comparison, let bound) = rules[index] else { return false }
             guard comparison.holds(moment < bound ? -1 : moment > bound ? 1 : 0) else {
                 return false
             }
@@ -104,8 +106,9 @@ extension DirectSchema {
     }
 
     private func vouchesForCount(_ count: Int) -> Bool {
-        for rule in rules {
-            guard case .length(let least, let most, _) = rule, count >= least, count <= most else {
+        for index in rules.indices {
+            guard case .length(let least, let most, _) = rules[index], count >= least, count <= most
+            else {
                 return false
             }
         }
@@ -120,7 +123,8 @@ extension DirectSchema {
         var all = value.elements
         while let element = all.next() {
             var isFit = false
-            for schema in elements where schema.direct?.vouches(for: element, settings) == true {
+            for index in elements.indices
+            where elements[index].direct?.vouches(for: element, settings) == true {
                 isFit = true
                 break
             }
@@ -176,9 +180,9 @@ extension JSONValue {
     var hasEscapes: Bool { node.isSpecial }
 
     /// The number without its text: whole numbers need no memory.
-    var quickNumber: SchemaNumber {
-        if let integer { return SchemaNumber(integer) }
-        return SchemaNumber(Double(String(lossy: text)) ?? .nan)
+    var quickNumber: ValueNumber {
+        if let integer { return ValueNumber(integer) }
+        return ValueNumber(Double(String(lossy: text)) ?? .nan)
     }
 }
 

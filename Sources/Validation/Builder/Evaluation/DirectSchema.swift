@@ -6,14 +6,14 @@ struct DirectSchema: Sendable {
     /// A rule with its bounds taken out.
     enum Rule: Sendable {
         case length(min: Int, max: Int, LengthUnit)
-        case order(SchemaRule.Comparison, SchemaNumber)
+        case order(SchemaRule.Comparison, ValueNumber)
         case moment(SchemaRule.Comparison, Double)
         case format(TextFormat)
         case pattern(SchemaPattern, isInverted: Bool)
         case trimmed
         case letters(LetterCase)
         case integer
-        case multiple(SchemaNumber)
+        case multiple(ValueNumber)
         case port
         case sign(isPositive: Bool)
     }

@@ -133,7 +133,7 @@ extension SchemaValue {
     /// What a size may be compared with: a whole number from 0 to 2^53 - 1.
     var countLimit: Int? {
         guard case .number(let number) = self, let integer = number.integer, integer >= 0,
-            number.double <= SchemaNumber.safeMax
+            number.double <= ValueNumber.safeMax
         else { return nil }
         return Int(integer)
     }

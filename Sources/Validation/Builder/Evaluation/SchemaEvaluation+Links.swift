@@ -22,6 +22,11 @@ extension SchemaEvaluation {
     }
 
     func target(of reference: SchemaReference) -> SchemaNode? {
+        Self.target(of: reference, in: chain)
+    }
+
+    /// The schema that a reference means, seen from the end of the chain.
+    static func target(of reference: SchemaReference, in chain: [Link]) -> SchemaNode? {
         switch reference.origin {
         case .context: return nil
         case .root: return chain.first?.node.reach(reference.path)

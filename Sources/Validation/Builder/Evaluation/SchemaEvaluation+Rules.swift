@@ -103,7 +103,7 @@ extension SchemaEvaluation {
             guard case .number(let other) = bound, !other.double.isNaN else {
                 return .failed("any.ref", expected: limit.shown)
             }
-            result = SchemaNumber.order(number, other)
+            result = ValueNumber.order(number, other)
         case .date(let moment):
             guard let other = ScriptDate.parse(bound, format: nil) else {
                 return .failed("any.ref", expected: limit.shown)
@@ -116,7 +116,7 @@ extension SchemaEvaluation {
             "\(node.definition.kind.rawValue).\(comparison.rawValue)", expected: limit.shown)
     }
 
-    private func numberRule(_ rule: SchemaRule, _ number: SchemaNumber) -> RuleOutcome {
+    private func numberRule(_ rule: SchemaRule, _ number: ValueNumber) -> RuleOutcome {
         let value = number.double
         switch rule {
         case .integer:
@@ -196,10 +196,10 @@ extension SchemaRule {
     }
 }
 
-extension SchemaNumber {
+extension ValueNumber {
     /// Whether a whole number of `base` makes this number, decimals counted as they are written:
     /// 10.5 is a multiple of 3.5.
-    func isMultiple(of base: SchemaNumber) -> Bool {
+    func isMultiple(of base: ValueNumber) -> Bool {
         if let integer, let divisor = base.integer { return integer % divisor == 0 }
         let places = base.decimalPlaces
         guard decimalPlaces <= places else { return false }

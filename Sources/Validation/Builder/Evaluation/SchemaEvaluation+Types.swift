@@ -52,7 +52,7 @@ extension SchemaEvaluation {
             let rounded = (number.double * factor + 0.5).rounded(.down) / factor
             if rounded != number.double { value = .number(rounded) }
         }
-        if node.definition.flags.isUnsafe != true, number.double.magnitude > SchemaNumber.safeMax {
+        if node.definition.flags.isUnsafe != true, number.double.magnitude > ValueNumber.safeMax {
             return [report("number.unsafe", node)]
         }
         return []

@@ -4,7 +4,8 @@ public struct SchemaWork: Equatable, Sendable {
     public var issuesMax = 32
     /// Schemas that are entered inside each other, links included. Default 256.
     public var depthMax = 256
-    /// Schemas that are tried in all: recursive alternatives multiply. Default 1,000,000.
+    /// Schemas that are tried in all, because recursive alternatives multiply. Default
+    /// 1,000,000.
     public var stepsMax = 1_000_000
     /// How often one link is followed inside itself. Default 64.
     public var linkDepthMax = 64

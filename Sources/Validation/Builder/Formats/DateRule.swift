@@ -2,9 +2,9 @@ public import GatehouseCore
 
 /// A calendar date in a given order: `DD/MM/YYYY`.
 public struct DateRule: Sendable {
-    /// `D`, `M` and `Y` in their order, with a delimiter between them: `YYYY/MM/DD`, `D.M.YY`.
+    /// The order, in `D`, `M` and `Y` with a delimiter between them: `YYYY/MM/DD`, `D.M.YY`.
     public let format: String
-    /// Whether delimiters and numbers of digits must be those of the format. Default true.
+    /// Whether the delimiter must be that of the format. Default true.
     public let isStrict: Bool
     /// Delimiters that a text may use if it need not be strict.
     public let delimiters: Set<Character>
@@ -53,7 +53,7 @@ public struct DateRule: Sendable {
             }
             let start = scanner.position
             let digits = scanner.skipDigits()
-            guard fits(digits, part) else { return false }
+            guard digits == part.digits else { return false }
             scanner.rewind(to: start)
             values[part.letter] = scanner.takeDigits(digits)
         }
@@ -61,12 +61,6 @@ public struct DateRule: Sendable {
             let year = values[0x59]
         else { return false }
         return CalendarDate(year: year < 100 ? year + 2_000 : year, month: month, day: day) != nil
-    }
-
-    private func fits(_ digits: Int, _ part: Part) -> Bool {
-        if part.letter == 0x59 { return digits == part.digits }
-        if isStrict { return digits == part.digits }
-        return part.digits == 1 ? (1...2).contains(digits) : (1...2).contains(digits)
     }
 
     private func takeDelimiter(_ scanner: inout ByteScanner) -> UInt8? {

@@ -159,7 +159,7 @@ public struct EmailRule: Sendable {
 
 /// The phrase before an address in angle brackets.
 private enum MailDisplayName {
-    private static let specials = Set(".\"';<>,".utf8)
+    private static let specials = Set(".\";<>".utf8)
 
     static func accepts(_ text: RawSpan) -> Bool {
         var end = text.byteCount

@@ -26,6 +26,8 @@ public struct IPRule: Sendable {
     public var versions: Set<Version> = [.ipv4, .ipv6]
     /// Default: must not.
     public var prefix = Prefix.forbidden
+    /// Whether the zone of a machine may follow an IPv6 address: `fe80::1%eth0`. Default false.
+    public var allowsZone = false
     /// Takes `010.0.0.1`, as Joi does: some readers take it for octal.
     package var isCompatible = false
     /// The error names the versions.
@@ -81,7 +83,15 @@ public struct IPRule: Sendable {
     }
 
     private func isIPv6(_ text: RawSpan) -> Bool {
-        text.firstIndex(of: UInt8(ascii: ":")) != nil && IPAddress(text) != nil
+        if allowsZone, let percent = text.firstIndex(of: UInt8(ascii: "%")) {
+            let zone = text.extracting((percent &+ 1)..<text.byteCount)
+            let isZone = zone.isMade {
+                $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+                    || $0 == UInt8(ascii: ":")
+            }
+            return isZone && isIPv6(text.extracting(0..<percent))
+        }
+        return text.firstIndex(of: UInt8(ascii: ":")) != nil && IPAddress(text) != nil
     }
 
     /// The length of a prefix: a number without sign; leading zeros only as Joi takes them.

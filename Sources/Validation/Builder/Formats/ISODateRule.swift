@@ -119,7 +119,7 @@ private struct ISODateReader: ~Escapable {
                 || CalendarDate(year: year, month: month, day: day) != nil
         case 1:
             guard scanner.take(UInt8(ascii: "W")), let week = scanner.takeDigits(2),
-                week <= (rule.dialect == .joi ? 52 : 53), week > 0 || rule.dialect != .own
+                week <= (rule.dialect == .joi ? 52 : 53), week > 0 || rule.dialect == .joi
             else { return false }
             let isDay = { (byte: UInt8) in (0x31...0x37).contains(byte) }
             if scanner.next == UInt8(ascii: "-"), isDay(scanner.peek(1)) { scanner.skip() }

@@ -75,12 +75,30 @@ public struct URLRule: Sendable {
             guard allowsSchemeRelative else { return false }
             start = 2
         }
-        guard start < text.byteCount else { return false }
+        guard start < text.byteCount, start > 0 || !looksLikeScheme(text) else { return false }
         let end = text.firstIndex(of: UInt8(ascii: "/"), from: start) ?? text.byteCount
         let authority = text.extracting(start..<end)
         if authority.byteCount == 0 { return !needsHost }
         return acceptsAuthority(authority)
     }
+
+    /// Whether browsers could take what stands before an `@` for a scheme and run what follows:
+    /// `javascript:alert(1)@example.com`. Without `//`, user and password must be plain.
+    private func looksLikeScheme(_ text: RawSpan) -> Bool {
+        guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { return false }
+        let name = text.extracting(0..<colon)
+        for scheme in Self.dangerousSchemes where name.equalsIgnoringCase(scheme) { return true }
+        guard let at = text.firstIndex(of: UInt8(ascii: "@")), at > colon else { return false }
+        for index in 0..<at {
+            let byte = text.byte(index)
+            if !byte.isURIUnreserved, byte != UInt8(ascii: ":") { return true }
+        }
+        return false
+    }
+
+    private static let dangerousSchemes: [StaticString] = [
+        "javascript", "vbscript", "data", "mailto", "blob", "file", "about", "tel",
+    ]
 
     /// The colon of `scheme://`; a colon without slashes may be a port's.
     private func schemeEnd(_ text: RawSpan) -> Int? {

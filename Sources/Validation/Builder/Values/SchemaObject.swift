@@ -55,8 +55,3 @@ extension SchemaObject: Equatable {
         return true
     }
 }
-
-extension SchemaObject {
-    /// The member of a name that the program knows.
-    subscript(name: String) -> SchemaValue? { self[SchemaText(name)] }
-}

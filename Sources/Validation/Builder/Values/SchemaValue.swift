@@ -7,7 +7,7 @@ indirect enum SchemaValue: Equatable, Sendable {
     case undefined
     case null
     case bool(Bool)
-    case number(SchemaNumber)
+    case number(ValueNumber)
     case text(SchemaText)
     case array([SchemaValue])
     case object(SchemaObject)
@@ -16,8 +16,8 @@ indirect enum SchemaValue: Equatable, Sendable {
     case binary([UInt8])
 
     static func text(_ string: String) -> SchemaValue { .text(SchemaText(string)) }
-    static func number(_ value: Double) -> SchemaValue { .number(SchemaNumber(value)) }
-    static func number(_ value: Int) -> SchemaValue { .number(SchemaNumber(Int64(value))) }
+    static func number(_ value: Double) -> SchemaValue { .number(ValueNumber(value)) }
+    static func number(_ value: Int) -> SchemaValue { .number(ValueNumber(Int64(value))) }
 
     /// The value on the tape, with all that is in it; its depth is bounded by the reader's.
     init(_ value: borrowing JSONValue) {
@@ -25,7 +25,7 @@ indirect enum SchemaValue: Equatable, Sendable {
         case .null: self = .null
         case .true: self = .bool(true)
         case .false: self = .bool(false)
-        case .number: self = .number(SchemaNumber(value))
+        case .number: self = .number(ValueNumber(value))
         case .string:
             var utf8: [UInt8] = []
             value.appendText(to: &utf8)

@@ -2,7 +2,7 @@ import GatehouseCore
 
 /// A parsed text with its tape, to be kept: what `Decoder`, whose containers live as long as they
 /// like, can hold on to.
-final class JSONSnapshot: Sendable {
+final class DecodedText: Sendable {
     let bytes: [UInt8]
     let nodes: [JSONNode]
 

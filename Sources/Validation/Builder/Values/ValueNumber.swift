@@ -1,7 +1,7 @@
 import GatehouseCore
 
 /// A number with all that is known of it: the text as it came, exact if whole, else as a double.
-struct SchemaNumber: Sendable {
+struct ValueNumber: Sendable {
     let double: Double
     let integer: Int64?
     /// As it was written; nil for a number that was computed.
@@ -31,7 +31,7 @@ struct SchemaNumber: Sendable {
     static let safeMax = 9_007_199_254_740_991.0
 
     /// Exact between whole numbers, by doubles otherwise.
-    static func order(_ left: SchemaNumber, _ right: SchemaNumber) -> Int {
+    static func order(_ left: ValueNumber, _ right: ValueNumber) -> Int {
         if let first = left.integer, let second = right.integer {
             return first < second ? -1 : first > second ? 1 : 0
         }
@@ -55,8 +55,8 @@ struct SchemaNumber: Sendable {
     }
 }
 
-extension SchemaNumber: Equatable {
-    static func == (left: SchemaNumber, right: SchemaNumber) -> Bool { order(left, right) == 0 }
+extension ValueNumber: Equatable {
+    static func == (left: ValueNumber, right: ValueNumber) -> Bool { order(left, right) == 0 }
 }
 
 extension Double {
