@@ -99,3 +99,43 @@ extension WallTime {
         return String(decoding: bytes, as: UTF8.self)
     }
 }
+
+extension WallTime {
+    /// A day (`2027-01-31`, its beginning in UTC) or a moment in UTC (`2027-01-31T12:00:00Z`), as RFC
+    /// 3339 writes them; nil for anything else.
+    public init?(rfc3339 text: String) {
+        let bytes = Array(text.utf8)
+        func number(_ start: Int, _ count: Int) -> Int? {
+            guard start + count <= bytes.count else { return nil }
+            var value = 0
+            for byte in bytes[start..<start + count] {
+                guard byte.isDigit else { return nil }
+                value = value * 10 + Int(byte - 0x30)
+            }
+            return value
+        }
+        guard bytes.count == 10 || bytes.count == 20, bytes[4] == 0x2D, bytes[7] == 0x2D,
+            let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
+            (1...12).contains(month), (1...31).contains(day)
+        else { return nil }
+        var seconds = 0
+        if bytes.count == 20 {
+            guard bytes[10] == 0x54, bytes[13] == 0x3A, bytes[16] == 0x3A, bytes[19] == 0x5A,
+                let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2),
+                hour < 24, minute < 60, second < 60
+            else { return nil }
+            seconds = hour * 3_600 + minute * 60 + second
+        }
+        // Civil date to days by 400-year eras that begin on 1 March.
+        let shiftedYear = month <= 2 ? year - 1 : year
+        let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
+        let yearOfEra = shiftedYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        let time = WallTime(seconds: Int64((era * 146_097 + dayOfEra - 719_468) * 86_400 + seconds))
+        // A day that its month does not have comes back as another.
+        let civil = CivilTime(time)
+        guard civil.day == day, civil.month == month else { return nil }
+        self = time
+    }
+}

@@ -1,4 +1,5 @@
 import GatehouseCore
+import GatehouseIdentity
 import GatehouseObservability
 import GatehouseValidation
 
@@ -7,27 +8,43 @@ struct InputBuilder {
     private let settings: Configuration.Input
     private let logger: Logger
     private let folder: String
+    private let policy: AccessPolicy
+    /// The configuration's own document.
+    private let contract: OpenAPIContract?
     /// For routes declared in Swift.
     let declared: InputCheck
+    private let forwarded: InputCheck
 
-    init(_ configuration: Configuration, _ logger: Logger) {
+    init(
+        _ configuration: Configuration, _ policy: AccessPolicy, _ logger: Logger
+    ) throws(ConfigurationError) {
         settings = configuration.input
         folder = configuration.data
         self.logger = logger
-        declared = InputCheck(Self.rules(settings), logger: logger, spoolFolder: folder)
+        self.policy = policy
+        contract = try OpenAPIContract.load(configuration.validation, policy: policy)
+        let rules = Self.rules(settings)
+        declared = InputCheck(rules, logger: logger, spoolFolder: folder)
+        forwarded = InputCheck(rules, contract: contract, logger: logger, spoolFolder: folder)
     }
 
     /// The check of a route of the configuration; an answer of the gate's own reads nothing.
-    func check(of route: Configuration.Route) -> InputCheck? {
+    func check(of route: Configuration.Route) throws(ConfigurationError) -> InputCheck? {
         if case .respond = route.target { return nil }
-        if route.contentTypes == nil, route.allowedNames.isEmpty, route.repeatable.isEmpty {
-            return declared
+        if route.contentTypes == nil, route.allowedNames.isEmpty, route.repeatable.isEmpty,
+            route.validation == nil
+        {
+            return forwarded
         }
         var rules = Self.rules(settings)
         if let types = route.contentTypes { rules.contentTypes = types }
         rules.allowedNames = route.allowedNames
         rules.repeatable = route.repeatable
-        return InputCheck(rules, logger: logger, spoolFolder: folder)
+        var contract = contract
+        if let own = route.validation {
+            contract = try OpenAPIContract.load(own, policy: policy)
+        }
+        return InputCheck(rules, contract: contract, logger: logger, spoolFolder: folder)
     }
 
     private static func rules(_ settings: Configuration.Input) -> InputRules {

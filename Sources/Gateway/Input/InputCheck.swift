@@ -10,29 +10,42 @@ import GatehouseValidation
 /// Bodies of other media types that a route takes are streamed through unread.
 final class InputCheck: Sendable {
     private let rules: InputRules
+    var jsonLimits: JSONLimits { rules.json }
     private let search: InjectionSearch
     private let repeatable: Set<[UInt8]>
-    private let logger: Logger?
+    let logger: Logger?
     private let spoolFolder: String
+    let contract: OpenAPIContract?
 
     /// - Parameters:
+    ///   - contract: the document that requests and answers are held to.
     ///   - logger: hears what `report` lets pass.
     ///   - spoolFolder: where long bodies wait, in files without a name.
-    init(_ rules: InputRules, logger: Logger?, spoolFolder: String) {
+    init(
+        _ rules: InputRules, contract: OpenAPIContract? = nil, logger: Logger?, spoolFolder: String
+    ) {
         self.rules = rules
+        self.contract = contract
         search = InjectionSearch(allowing: rules.allowedNames)
         repeatable = Set(rules.repeatable.map { Array($0.utf8) })
         self.logger = logger
         self.spoolFolder = spoolFolder
     }
 
-    /// Memory that checks on one loop share; used between two waits only.
-    private final class Scratch {
-        var tape = JSONTape()
-        var fields = FormFields()
+    /// Whether answers must come whole and without an encoding.
+    var readsAnswers: Bool {
+        guard let contract else { return false }
+        return contract.settings.answers != .off
     }
 
-    private func scratch(_ request: Request) -> Scratch {
+    /// Memory that checks on one loop share; used between two waits only.
+    final class Scratch {
+        var tape = JSONTape()
+        var fields = FormFields()
+        var contract = OpenAPIScratch()
+    }
+
+    func scratch(_ request: Request) -> Scratch {
         request.loopStorage?.value(for: self) { Scratch() } ?? Scratch()
     }
 
@@ -42,7 +55,19 @@ final class InputCheck: Sendable {
     func check(_ request: Request) async throws(Rejection) {
         let head = request.head
         if let query = head.query { try checkFields(head.bytes(query), request, what: "query") }
-        if request.body.isPresent, request.body.length != 0 { try await checkBody(request) }
+        let match = try match(request)
+        var body = Body()
+        if request.body.isPresent, request.body.length != 0 {
+            body = try await checkBody(request, isDeclared: match != nil)
+        }
+        if let match { try hold(request, body, to: match) }
+    }
+
+    /// What was read of a body.
+    struct Body {
+        /// Nil for none; empty for one that passes unread.
+        var bytes: [UInt8]?
+        var mediaType: String?
     }
 
     // MARK: Parameters
@@ -101,31 +126,43 @@ final class InputCheck: Sendable {
 
     // MARK: Bodies
 
-    private func checkBody(_ request: Request) async throws(Rejection) {
-        let type = try contentType(request.head)
+    private func checkBody(
+        _ request: Request, isDeclared: Bool
+    ) async throws(Rejection) -> Body {
+        let type = try contentType(request.head, isDeclared: isDeclared)
+        let field = request.head[.contentType]
         let isText = type.isJSON || type.isForm
         if isText, let charset = type.charset, charset != "utf-8" {
             throw Rejection(415, .unsupportedMediaType, detail: "charset is not utf-8")
         }
         try await decode(request)
-        if type.isMultipart { return try await checkMultipart(request, type) }
-        guard isText else { return }
+        if type.isMultipart {
+            try await checkMultipart(request, type)
+            return Body(bytes: [], mediaType: field)
+        }
+        guard isText || isDeclared && type.essence.hasPrefix("text/") else {
+            return Body(bytes: [], mediaType: field)
+        }
         let bytes = try await request.body.collect()
         request.body.replace(with: bytes)
         if type.isJSON {
             try checkJSON(bytes, request)
-        } else {
+        } else if type.isForm {
             try checkFields(bytes.raw, request, what: "form")
         }
+        return Body(bytes: bytes, mediaType: field)
     }
 
     /// A body without a type is anything (RFC 9110 section 8.3), which few routes take.
-    private func contentType(_ head: MessageHead) throws(Rejection) -> ContentType {
+    /// Where a document declares the operation, its media types count.
+    private func contentType(
+        _ head: MessageHead, isDeclared: Bool
+    ) throws(Rejection) -> ContentType {
         var type: ContentType? = .octetStream
         if let field = head.value(.contentType) {
             type = head.values(of: .contentType).count == 1 ? ContentType(head.bytes(field)) : nil
         }
-        guard let type, rules.contentTypes.contains(where: type.matches) else {
+        guard let type, isDeclared || rules.contentTypes.contains(where: type.matches) else {
             throw Rejection(415, .unsupportedMediaType, detail: "content-type missing or not taken")
         }
         return type

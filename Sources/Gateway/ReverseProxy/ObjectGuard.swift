@@ -30,7 +30,7 @@ final class ObjectGuard: Sendable {
 
     private let rules: Rules
     private let inner: Endpoint
-    private static let answerMax = 4 << 20
+    static let answerMax = 4 << 20
 
     init(_ rules: Rules, _ inner: Endpoint) {
         self.rules = rules
@@ -123,7 +123,9 @@ final class ObjectGuard: Sendable {
         }
     }
 
-    private static func collect(_ body: ResponseBody) async throws(Rejection) -> [UInt8] {
+    /// An answer's whole body.
+    /// - Throws: `Rejection` 502 for one that breaks off or is too large.
+    static func collect(_ body: ResponseBody) async throws(Rejection) -> [UInt8] {
         switch body {
         case .none: return []
         case .bytes(let bytes): return bytes

@@ -75,7 +75,7 @@ struct EndpointTable {
             let proxy = Endpoint.proxy(
                 ReverseProxy(
                     upstreams[position], identity: identity, timeout: timeout, metrics: metrics,
-                    wantsPlainAnswers: guarded != nil))
+                    wantsPlainAnswers: guarded != nil || input?.readsAnswers == true))
             endpoint = guarded.map { .guarded(ObjectGuard($0, proxy)) } ?? proxy
             timeout += Self.proxySlack
         }

@@ -69,12 +69,13 @@ struct ServiceBuilder {
                 for route in AccountPages.routes(api) { table.add(route, configuration) }
             }
         }
-        let inputs = InputBuilder(configuration, resources.logger)
+        let inputs = try InputBuilder(
+            configuration, try AccessPolicy(configuration.roles), resources.logger)
         for route in declared { table.add(route, configuration, input: inputs.declared) }
         for route in configuration.routes {
             try table.add(
                 route, configuration, upstreams.map(\.0), resources.identity,
-                input: inputs.check(of: route))
+                input: try inputs.check(of: route))
         }
         let plan = ServicePlan(
             hosts: HostNames(configuration.hosts), client: try clientIdentity,

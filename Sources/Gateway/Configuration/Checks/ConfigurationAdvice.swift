@@ -1,5 +1,6 @@
 import GatehouseCore
 import GatehouseHTTP
+import GatehouseIdentity
 
 /// What works but is weaker than it could be. Each finding says what to do instead.
 struct ConfigurationAdvice {
@@ -18,6 +19,7 @@ struct ConfigurationAdvice {
         advice.headers()
         advice.tokens()
         advice.upstreams()
+        advice.input()
         return advice.findings
     }
 
@@ -66,6 +68,31 @@ struct ConfigurationAdvice {
                 expected: "`\"1.3\"` where every client can", severity: .note)
         }
     }
+
+    private mutating func input() {
+        if configuration.input.injection != .refuse {
+            warn(
+                "input.injection", "operators and prototypes reach the upstreams",
+                found: "`\(configuration.input.injection.rawValue)`", expected: "`refuse`")
+        }
+        guard let policy = try? AccessPolicy(configuration.roles),
+            let contract = try? OpenAPIContract.load(configuration.validation, policy: policy)
+        else { return }
+        let warnings = contract.warnings
+        for warning in warnings.prefix(Self.schemaWarningsMax) {
+            warn(
+                "validation.openapi", "a schema without a bound", found: "\(warning)",
+                expected: "a bound", severity: .note)
+        }
+        if warnings.count > Self.schemaWarningsMax {
+            warn(
+                "validation.openapi", "more schemas without a bound",
+                found: "\(warnings.count - Self.schemaWarningsMax) more", expected: "a bound",
+                severity: .note)
+        }
+    }
+
+    private static let schemaWarningsMax = 20
 
     private mutating func proxies() {
         for (index, network) in configuration.trustedProxies.enumerated() {

@@ -1,4 +1,6 @@
+import GatehouseCore
 import GatehouseHTTP
+import GatehouseIdentity
 
 /// What sections must hold together: names that exist, nothing twice, nothing that cannot work.
 struct ConfigurationChecks {
@@ -12,6 +14,7 @@ struct ConfigurationChecks {
         checks.routes()
         checks.duplicates()
         checks.issuers()
+        checks.documents()
         for finding in checks.findings { decoding.note(finding.located(in: decoding.places)) }
     }
 
@@ -45,6 +48,26 @@ struct ConfigurationChecks {
             refuse(
                 "listeners[\(redirect)].protocol", "a redirect to nowhere",
                 found: "no listener with `protocol: https`", expected: "one that serves HTTPS")
+        }
+    }
+
+    /// Documents are compiled here too, so that `check` and the start say the same.
+    private mutating func documents() {
+        guard let policy = try? AccessPolicy(configuration.roles) else { return }
+        var all = [("validation.openapi", configuration.validation)]
+        for (index, route) in configuration.routes.enumerated() {
+            if let own = route.validation { all.append(("routes[\(index)].validation.openapi", own)) }
+        }
+        for (path, settings) in all {
+            do throws(ConfigurationError) {
+                _ = try OpenAPIContract.load(settings, policy: policy)
+            } catch {
+                if case .invalid(_, let why) = error {
+                    refuse(
+                        path, "a document that cannot be enforced", found: why,
+                        expected: "a valid OpenAPI 3.0 or 3.1 document")
+                }
+            }
         }
     }
 

@@ -62,6 +62,8 @@ extension Configuration {
         public var allowedNames: [String] = []
         /// Parameters that may repeat.
         public var repeatable: [String] = []
+        /// The document that requests are held to; nil for the configuration's.
+        public var validation: Validation?
         fileprivate var upstream: String?
         fileprivate var response: Response?
 
@@ -187,6 +189,10 @@ extension Configuration.Route {
             "content-types", \.contentTypes,
             Kind.unique(of: Configuration.Input.mediaRange, "media types", in: 1...64).optional,
             "Media types of bodies that are taken.", shownDefault: "`input.content-types`"),
+        Field(
+            "validation", \.validation, Kind.section(Configuration.Validation.section).optional,
+            "An OpenAPI document of this route's own; `{}` for none.",
+            shownDefault: "the configuration's `validation`"),
         Field(
             "allow-names", \.allowedNames,
             .unique(of: .text("a name", max: 256), "names", in: 0...256),

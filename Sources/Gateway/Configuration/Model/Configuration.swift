@@ -38,6 +38,8 @@ public struct Configuration: Sendable {
     public var tokens = Tokens()
     /// Roles with their permissions, in the order of the file.
     public var input = Input()
+    /// The document that requests are held to.
+    public var validation = Validation()
     /// What roles may do.
     public var roles: [AccessPolicy.Role] = []
     /// Accounts that the gateway keeps; nil for none.
@@ -107,6 +109,9 @@ extension Configuration {
             "cors", \.cors, Kind.section(CORS.section).optional,
             "Which other origins' pages may call. Without it none may."),
         Field("input", \.input, .section(Input.section), "How queries and bodies are read."),
+        Field(
+            "validation", \.validation, .section(Validation.section),
+            "An OpenAPI document that requests to upstreams are held to."),
         Field("headers", \.headers, .section(Headers.section), "Changes to response headers."),
         Field("tokens", \.tokens, .section(Tokens.section), "Whose tokens are accepted."),
         Field(

@@ -1,0 +1,79 @@
+extension Configuration {
+    /// What an OpenAPI document does to requests and answers.
+    public struct Validation: Sendable {
+        /// What is held to the document.
+        public enum Mode: String, CaseIterable, Sendable {
+            /// What does not fit is refused.
+            case enforce
+            /// What does not fit passes, and the security log says so.
+            case report
+            /// Nobody looks.
+            case off
+        }
+
+        /// What happens to answers.
+        public enum Answers: String, CaseIterable, Sendable {
+            /// An answer that does not fit becomes 502.
+            case enforce
+            /// Members that no schema declares are left out; what then does not fit becomes 502.
+            case strip
+            /// It passes, and the security log says so.
+            case report
+            /// Nobody looks.
+            case off
+        }
+
+        /// Whether the document's `security` is asked for.
+        public enum Security: String, CaseIterable, Sendable {
+            /// Callers need what it says, besides the route's own rule.
+            case enforce
+            /// The route's rule alone counts.
+            case ignore
+        }
+
+        /// The document, OpenAPI 3.0 or 3.1, in JSON or YAML; nil for none.
+        public var openAPI: String?
+        /// Requests. Default enforce.
+        public var requests = Mode.enforce
+        /// Answers. Default off.
+        public var answers = Answers.off
+        /// The document's `security`. Default enforce.
+        public var security = Security.enforce
+
+        /// No document.
+        public init() {}
+    }
+}
+
+extension Configuration.Validation {
+    static let section = Section<Self>(
+        "`validation`", Self(),
+        [
+            Field(
+                "openapi", \.openAPI,
+                Kind.file("an OpenAPI document", bytesMax: 8 << 20).optional,
+                "OpenAPI document, 3.0 or 3.1, in JSON or YAML (without anchors and tags). Every "
+                    + "operation's parameters, media types and bodies are held to it, and an "
+                    + "operation that it does not declare is refused.",
+                shownDefault: "none"),
+            Field("requests", \.requests, .choice, "What happens to requests that do not fit."),
+            Field(
+                "responses", \.answers, .choice,
+                "What happens to the upstream's answers that do not fit; `strip` leaves members "
+                    + "out that no schema declares."),
+            Field(
+                "security", \.security, .choice,
+                "Whether callers need what the document's `security` says, besides the route's "
+                    + "`access`; scopes count as permissions."),
+        ]
+    ) { validation, node, decoding in
+        let isChanged =
+            validation.requests != .enforce || validation.answers != .off
+            || validation.security != .enforce
+        if validation.openAPI == nil, isChanged {
+            decoding.refuse(
+                node, "rules for a document that is not named", found: "no `openapi`",
+                expected: "`openapi: FILE`")
+        }
+    }
+}
