@@ -22,7 +22,8 @@ import Testing
                             {"name": "limit", "in": "query",
                              "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
                             {"name": "tag", "in": "query",
-                             "schema": {"type": "array", "maxItems": 2, "items": {"type": "string"}}},
+                             "schema": {"type": "array", "maxItems": 2,
+                                "items": {"type": "string"}}},
                             {"name": "ids", "in": "query", "explode": false,
                              "schema": {"type": "array", "items": {"type": "integer"}}},
                             {"name": "filter", "in": "query", "style": "deepObject",
@@ -39,7 +40,8 @@ import Testing
                                     "items": {"$ref": "#/components/schemas/Item"}}}}},
                             "4XX": {"description": "", "content": {
                                 "application/problem+json": {}}}}},
-                    "post": {"operationId": "addItem", "security": [{"token": ["write"], "key": []}],
+                    "post": {"operationId": "addItem",
+                        "security": [{"token": ["write"], "key": []}],
                         "requestBody": {"required": true, "content": {
                             "application/json": {"schema": {"$ref": "#/components/schemas/Item"}},
                             "application/x-www-form-urlencoded": {
@@ -276,15 +278,25 @@ import Testing
             "/paths/~1a/get/x-sunset"
         ),
         (
-            ##"{"openapi": "3.1.0", "paths": {"/a": {"get": {"requestBody": {"$ref": "#/x"}}}}, "x": {"$ref": "#/x"}}"##,
+            ##"""
+            {"openapi": "3.1.0", "x": {"$ref": "#/x"},
+             "paths": {"/a": {"get": {"requestBody": {"$ref": "#/x"}}}}}
+            """##,
             "/x"
         ),
         (
-            ##"{"openapi": "3.1.0", "paths": {"/a": {"get": {"parameters": [{"name": "a", "in": "query", "schema": {"$ref": "#/b"}}]}}}}"##,
+            ##"""
+            {"openapi": "3.1.0", "paths": {"/a": {"get": {"parameters": [
+                {"name": "a", "in": "query", "schema": {"$ref": "#/b"}}]}}}}
+            """##,
             "/paths/~1a/get/parameters/0/schema/$ref"
         ),
         (
-            #"{"openapi": "3.0.3", "paths": {"/a/{x}": {"get": {"parameters": [{"name": "x", "in": "path", "required": true}]}}, "/a/{y}": {"get": {"parameters": [{"name": "y", "in": "path", "required": true}]}}}}"#,
+            """
+            {"openapi": "3.0.3", "paths": {
+                "/a/{x}": {"get": {"parameters": [{"name": "x", "in": "path", "required": true}]}},
+                "/a/{y}": {"get": {"parameters": [{"name": "y", "in": "path", "required": true}]}}}}
+            """,
             "/paths/~1a~1{y}"
         ),
     ]
