@@ -234,23 +234,12 @@ final class OpenAPIContract: Sendable {
         let type = response.contentType?.value ?? headers.first {
             $0.name.lowercased() == "content-type"
         }?.value
-        var bytes = body
-        // Each round leaves out what the last one named.
-        for _ in 0..<Self.stripsMax {
-            let issues = verdict(response.status, type, headers, bytes, match, &scratch)
-            guard settings.answers == .strip, !issues.isEmpty, let current = bytes,
-                issues.allSatisfy({ Self.isUndeclared($0) }),
-                let stripped = JSONStripping.remove(Set(issues.map(\.pointer)), from: current)
-            else { return (issues, bytes) }
-            bytes = stripped
-        }
-        return (verdict(response.status, type, headers, bytes, match, &scratch), bytes)
-    }
-
-    private static let stripsMax = 32
-
-    private static func isUndeclared(_ issue: ValidationIssue) -> Bool {
-        issue.keyword == "additionalProperties" || issue.keyword == "unevaluatedProperties"
+        let issues = verdict(response.status, type, headers, body, match, &scratch)
+        guard settings.answers == .strip, let body, let type else { return (issues, body) }
+        let stripped = match.operation.strippedResponse(
+            status: response.status, mediaType: type, body: body.raw, using: &scratch)
+        guard let stripped else { return (issues, body) }
+        return (verdict(response.status, type, headers, stripped, match, &scratch), stripped)
     }
 
     private func verdict(

@@ -22,8 +22,10 @@ public struct OpenAPIOptions: Sendable {
 ///
 /// ```swift
 /// let document = try OpenAPIDocument(json)
-/// guard case .operation(let match) = document.operation(method: "GET", path: "/users/7") else { … }
-/// let issues = match.operation.parameterIssues(path: match.values, query: "limit=5", using: &scratch)
+/// if case .operation(let match) = document.operation(method: "GET", path: "/users/7") {
+///     let issues = match.operation.parameterIssues(
+///         path: match.values, query: "limit=5", using: &scratch)
+/// }
 /// ```
 public struct OpenAPIDocument: Sendable {
     /// `3.0.3`, `3.1.0`.

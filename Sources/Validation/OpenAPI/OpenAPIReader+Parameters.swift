@@ -126,31 +126,30 @@ extension OpenAPIReader {
             let target = try requests.sources.resolve(text, at: reference).place
             try gather(target, into: &facts, depth: depth + 1, &left)
         }
-        let sources = requests.sources
         if let kinds = kinds(of: place) {
             facts.kinds = facts.kinds.map { $0.intersection(kinds) } ?? kinds
         }
-        if let items = sources.member("items", of: place) { facts.items.append(items) }
-        if let members = sources.member("properties", of: place) {
-            for member in sources.children(of: members) {
-                facts.members[sources.node(member).name, default: []].append(member)
+        if let items = requests.sources.member("items", of: place) { facts.items.append(items) }
+        if let members = requests.sources.member("properties", of: place) {
+            for member in requests.sources.children(of: members) {
+                facts.members[requests.sources.node(member).name, default: []].append(member)
             }
         }
-        if let others = sources.member("additionalProperties", of: place) {
-            if sources.node(others).kind == .false { facts.isClosed = true }
+        if let others = requests.sources.member("additionalProperties", of: place) {
+            if requests.sources.node(others).kind == .false { facts.isClosed = true }
             facts.others.append(others)
         }
-        if let all = sources.member("allOf", of: place) {
-            for part in sources.children(of: all) {
+        if let all = requests.sources.member("allOf", of: place) {
+            for part in requests.sources.children(of: all) {
                 try gather(part, into: &facts, depth: depth + 1, &left)
             }
         }
         for name in ["anyOf", "oneOf"] {
-            guard let list = sources.member(name, of: place) else { continue }
+            guard let list = requests.sources.member(name, of: place) else { continue }
             var union = facts
             union.kinds = nil
             var kinds: SchemaKinds = []
-            for part in sources.children(of: list) {
+            for part in requests.sources.children(of: list) {
                 union.kinds = nil
                 try gather(part, into: &union, depth: depth + 1, &left)
                 kinds.formUnion(union.kinds ?? .string)

@@ -22,7 +22,8 @@ import Testing
                             {"name": "limit", "in": "query",
                              "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
                             {"name": "tag", "in": "query",
-                             "schema": {"type": "array", "maxItems": 2, "items": {"type": "string"}}},
+                             "schema": {"type": "array", "maxItems": 2,
+                                "items": {"type": "string"}}},
                             {"name": "ids", "in": "query", "explode": false,
                              "schema": {"type": "array", "items": {"type": "integer"}}},
                             {"name": "filter", "in": "query", "style": "deepObject",
@@ -39,7 +40,8 @@ import Testing
                                     "items": {"$ref": "#/components/schemas/Item"}}}}},
                             "4XX": {"description": "", "content": {
                                 "application/problem+json": {}}}}},
-                    "post": {"operationId": "addItem", "security": [{"token": ["write"], "key": []}],
+                    "post": {"operationId": "addItem",
+                        "security": [{"token": ["write"], "key": []}],
                         "requestBody": {"required": true, "content": {
                             "application/json": {"schema": {"$ref": "#/components/schemas/Item"}},
                             "application/x-www-form-urlencoded": {
@@ -239,6 +241,44 @@ import Testing
             ])
     }
 
+    @Test func `strips what the document does not name from an answer`() throws {
+        let document = try OpenAPIDocument(
+            """
+            {"openapi": "3.1.0", "paths": {"/": {"get": {"responses": {"2XX": {"content": {
+                "application/json": {"schema": {
+                    "allOf": [{"properties": {"id": {"type": "integer"}}},
+                        {"properties": {"owner": {"type": "object", "additionalProperties": false,
+                            "properties": {"name": {"type": "string"}}}}}],
+                    "anyOf": [
+                        {"properties": {"kind": {"const": "a"}, "onlyA": true}, "required": ["kind"]},
+                        {"properties": {"kind": {"const": "b"}, "onlyB": true}, "required": ["kind"]}],
+                    "properties": {"free": {"type": "object"}, "labels": {"type": "object",
+                        "additionalProperties": {"type": "string"}},
+                        "list": {"items": {"properties": {"x": true}}}}}}}}}}}}}
+            """)
+        var scratch = OpenAPIScratch()
+        func stripped(_ body: String) -> String? {
+            let bytes = Array(body.utf8)
+            return document.operations[0].strippedResponse(
+                status: 200, mediaType: "application/json", body: bytes.raw, using: &scratch
+            ).map { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(
+            stripped(
+                #"{"id":1,"kind":"a","onlyA":1,"onlyB":2,"hash":"x","owner":{"name":"n","mail":"m"}}"#
+            )
+                == #"{"id":1,"kind":"a","onlyA":1,"owner":{"name":"n"}}"#)
+        #expect(
+            stripped(
+                #"{"kind":"b","free":{"a":{"b":1.50}},"labels":{"l":"\u0061"},"list":[{"x":1,"y":2}]}"#
+            )
+                == #"{"kind":"b","free":{"a":{"b":1.50}},"labels":{"l":"a"},"list":[{"x":1}]}"#
+        )
+        #expect(stripped(#"{"kind":"a","id":"x"}"#) == nil)
+        #expect(stripped(#"{"kind":"c"}"#) == nil)
+        #expect(stripped("{") == nil)
+    }
+
     @Test func `shows security, deprecation and sunset`() throws {
         let post = try operation("POST", "/v1/items").operation
         #expect(post.security.count == 1)
@@ -276,15 +316,25 @@ import Testing
             "/paths/~1a/get/x-sunset"
         ),
         (
-            ##"{"openapi": "3.1.0", "paths": {"/a": {"get": {"requestBody": {"$ref": "#/x"}}}}, "x": {"$ref": "#/x"}}"##,
+            ##"""
+            {"openapi": "3.1.0", "x": {"$ref": "#/x"},
+             "paths": {"/a": {"get": {"requestBody": {"$ref": "#/x"}}}}}
+            """##,
             "/x"
         ),
         (
-            ##"{"openapi": "3.1.0", "paths": {"/a": {"get": {"parameters": [{"name": "a", "in": "query", "schema": {"$ref": "#/b"}}]}}}}"##,
+            ##"""
+            {"openapi": "3.1.0", "paths": {"/a": {"get": {"parameters": [
+                {"name": "a", "in": "query", "schema": {"$ref": "#/b"}}]}}}}
+            """##,
             "/paths/~1a/get/parameters/0/schema/$ref"
         ),
         (
-            #"{"openapi": "3.0.3", "paths": {"/a/{x}": {"get": {"parameters": [{"name": "x", "in": "path", "required": true}]}}, "/a/{y}": {"get": {"parameters": [{"name": "y", "in": "path", "required": true}]}}}}"#,
+            """
+            {"openapi": "3.0.3", "paths": {
+                "/a/{x}": {"get": {"parameters": [{"name": "x", "in": "path", "required": true}]}},
+                "/a/{y}": {"get": {"parameters": [{"name": "y", "in": "path", "required": true}]}}}}
+            """,
             "/paths/~1a~1{y}"
         ),
     ]
