@@ -3,7 +3,7 @@ import GatehouseCore
 import Synchronization
 
 /// A compiled pattern of the engine.
-// @unchecked: the engine reads compiled code and never writes to it (pcre2api, "Multithreading").
+// Unchecked: the engine reads compiled code and never writes to it (pcre2api, "Multithreading").
 // What a match writes to is the caller's scratch.
 @safe final class PatternProgram: @unchecked Sendable {
     private let code: OpaquePointer
