@@ -39,8 +39,7 @@ extension JoiImporter {
         case "default": definition.flags.fallback = try fallback(value)
         case "empty": definition.flags.empty = try node(value)
         case "description", "unit", "artifact": break
-        case "failover":
-            throw refusal("a value that stands in for a wrong one would hide the error")
+        case "failover": definition.flags.failover = try fallback(value)
         default: throw refusal("is not known")
         }
     }

@@ -47,6 +47,28 @@ import Testing
         #expect(try verdict(schema, #"{"role":"admin"}"#, context: ["role": "admin"]) == "fits")
     }
 
+    @Test(arguments: [
+        ("1 + 2 * 3", "7"), ("(1 + 2) * 3", "9"), ("a - -1", "6"), ("10 % 4 / 2", "1"),
+        ("if(a > 4, 1, 2)", "1"), ("if(a <= 4 || !a, 1, 2)", "2"), ("a ?? 3", "5"),
+        ("missing ?? 3", "3"), ("a == 5 && 8", "8"), ("number(\"12\")", "12"),
+        ("length(\"four\")", "4"), ("day / hour", "24"), ("[a] + 1", "6"),
+    ])
+    func `calculates`(formula: String, expected: String) throws {
+        let schema = Schema.object {
+            Field("a", .integer)
+            Field("n", .any.valid(.expression(formula)))
+        }
+        #expect(try verdict(schema, #"{"a":5,"n":\#(expected)}"#) == "fits")
+        #expect(try verdict(schema, #"{"a":5,"n":100}"#) == "/n any.only")
+    }
+
+    @Test(arguments: ["", "1 +", "(1", "foo(1)", "\"a", "if(1,2)", "[a", "1 2"])
+    func `refuses formulas that are none`(formula: String) {
+        #expect(throws: ConfigurationError.self) {
+            try Schema.any.valid(.expression(formula)).compiled()
+        }
+    }
+
     @Test func `decides by conditions`() throws {
         let schema = Schema.object {
             Field("kind", .string.valid("person", "company").required())
