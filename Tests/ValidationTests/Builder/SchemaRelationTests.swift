@@ -142,6 +142,10 @@ import Testing
         #expect(try verdict(schema, #"{"x-a":1}"#) == "/x-a string.base")
         #expect(try verdict(schema, #"{"y":1}"#) == "/y object.unknown")
         #expect(try verdict(schema, #"{"x-a":"b"}"#) == "fits")
+        let few = Schema.object.pattern(key: "^x-", .any, names: .array.length(1...2))
+        #expect(try verdict(few, "{}") == " object.pattern.match")
+        #expect(try verdict(few, #"{"x-a":1}"#) == "fits")
+        #expect(try verdict(few, #"{"x-a":1,"x-b":1,"x-c":1}"#) == " object.pattern.match")
         let sum = Schema.object {
             Field("a", .object { Field("n", .number) })
             Field("b", .number)
