@@ -42,10 +42,15 @@ public struct Pattern: Sendable {
     /// quantifiers that can share characters. Subjects over `superLinearSubjectMax` bytes are then
     /// refused as too expensive.
     public let isSuperLinear: Bool
+    /// Whether it can match at the beginning of the subject alone.
+    private let isAnchored: Bool
     let program: PatternProgram
 
-    /// Most bytes of a subject. Over it the verdict is `tooExpensive`.
+    /// Most bytes of a subject, if the pattern begins with `^`. Over it the verdict is
+    /// `tooExpensive`.
     public static let subjectMax = 1 << 20
+    /// The same for patterns that are tried at every place of the subject.
+    public static let searchedSubjectMax = 1 << 18
     /// The same for patterns that are super-linear.
     public static let superLinearSubjectMax = 1 << 12
 
@@ -57,10 +62,24 @@ public struct Pattern: Sendable {
         var writer = PatternWriter(options: options)
         writer.write(node)
         source = ecmaScript
-        isSuperLinear = PatternLint.isSuperLinear(node)
+        isAnchored = !options.contains(.multiline) && PatternLint.startsAnchored(node)
+        isSuperLinear = PatternLint.isSuperLinear(node, isAnchored: isAnchored)
         program = try PatternProgram(
-            writer.text, ignoresCase: options.contains(.ignoresCase),
-            matchesMax: isSuperLinear ? 20_000 : 1_000_000)
+            writer.text, ignoresCase: options.contains(.ignoresCase))
+    }
+
+    /// How far one start may go back and forth in a subject of so many bytes. The engine counts
+    /// for each start anew, so that many of them must share what one may have alone.
+    func stepsMax(_ count: Int) -> Int {
+        if isAnchored { return isSuperLinear ? 500_000 : 1_000_000 &+ 8 &* count }
+        return max(500, 20_000_000 / (count &+ 1))
+    }
+
+    /// Most bytes of a subject of this pattern.
+    var bytesMax: Int {
+        isSuperLinear
+            ? Self.superLinearSubjectMax
+            : isAnchored ? Self.subjectMax : Self.searchedSubjectMax
     }
 
     /// Whether the text is a valid pattern, whether or not the engine can run it.
@@ -84,8 +103,7 @@ public struct Pattern: Sendable {
 
     /// The same, with memory that the caller keeps: no lock, no allocation.
     func matches(_ subject: RawSpan, using scratch: PatternScratch) -> Verdict {
-        let most = isSuperLinear ? Self.superLinearSubjectMax : Self.subjectMax
-        guard subject.byteCount <= most else { return .tooExpensive }
-        return program.match(subject, scratch)
+        guard subject.byteCount <= bytesMax else { return .tooExpensive }
+        return program.match(subject, scratch, stepsMax: stepsMax(subject.byteCount))
     }
 }

@@ -9,12 +9,12 @@ struct PatternLint {
     /// Characters of all wide repeats.
     private var loops = PatternSet()
 
-    static func isSuperLinear(_ node: PatternNode) -> Bool {
+    static func isSuperLinear(_ node: PatternNode, isAnchored: Bool) -> Bool {
         var lint = PatternLint()
         let shape = lint.shape(of: node)
         // Each place of the subject is tried as a start, and each start may run to the end.
         return lint.isSuperLinear
-            || !startsAnchored(node) && (shape.isNullable || lint.loops.overlaps(shape.first))
+            || !isAnchored && (shape.isNullable || lint.loops.overlaps(shape.first))
                 && !lint.loops.isEmpty
     }
 
@@ -28,9 +28,13 @@ struct PatternLint {
         var tailLoops = PatternSet()
         /// The same for all repeats and options: where it goes on is a choice.
         var tailChoices = PatternSet()
+        /// Characters of repeats at the beginning, and in how many ways those that meet at the end
+        /// can share a text.
+        var headChoices = PatternSet()
+        var ways = 1
     }
 
-    private static func startsAnchored(_ node: PatternNode) -> Bool {
+    static func startsAnchored(_ node: PatternNode) -> Bool {
         switch node {
         case .assertion(.start): true
         case .group(let inner, _): startsAnchored(inner)
@@ -65,6 +69,10 @@ struct PatternLint {
             let next = shape(of: node)
             if result.tailLoops.overlaps(next.headLoops) { isSuperLinear = true }
             if repeatDepth > 0, result.tailChoices.overlaps(next.first) { isSuperLinear = true }
+            let isShared = result.tailChoices.overlaps(next.headChoices)
+            let ways = isShared ? result.ways * next.ways : next.ways
+            if ways > Self.waysMax { isSuperLinear = true }
+            result.ways = min(next.isNullable ? max(ways, result.ways) : ways, Self.waysMax)
             // What a repeat before could have taken as well does not separate it from what comes.
             if !next.isNullable {
                 if !next.first.overlaps(result.tailLoops) { result.tailLoops = PatternSet() }
@@ -75,6 +83,7 @@ struct PatternLint {
             if result.isNullable {
                 result.first.formUnion(next.first)
                 result.headLoops.formUnion(next.headLoops)
+                result.headChoices.formUnion(next.headChoices)
             }
             result.isNullable = result.isNullable && next.isNullable
         }
@@ -91,10 +100,14 @@ struct PatternLint {
             result.headLoops.formUnion(next.headLoops)
             result.tailLoops.formUnion(next.tailLoops)
             result.tailChoices.formUnion(next.tailChoices)
+            result.headChoices.formUnion(next.headChoices)
+            result.ways = max(result.ways, next.ways)
         }
         return result
     }
 
+    /// Ways to share a text between bounded repeats up to which the work counts as linear.
+    private static let waysMax = 1_000
     /// Counts of a repeat up to here are taken for a fixed piece of text.
     private static let fewMax = 8
     /// And up to here for one that costs only when it is nested.
@@ -118,7 +131,20 @@ struct PatternLint {
                 loops.formUnion(result.first)
             }
         }
-        if min != max { result.tailChoices.formUnion(result.first) }
+        // Each turn of an ambiguous body has its own choice.
+        if result.ways > 1, result.tailChoices.overlaps(result.first) {
+            let body = result.ways
+            for _ in 1..<Swift.max(2, Swift.min(max ?? .max, Self.fewMax)) {
+                result.ways = Swift.min(result.ways * body, Self.waysMax + 1)
+            }
+            if result.ways > Self.waysMax { isSuperLinear = true }
+        }
+        if min != max {
+            result.tailChoices.formUnion(result.first)
+            result.headChoices.formUnion(result.first)
+            let turns = Swift.min((max ?? Self.waysMax) - min + 1, Self.waysMax)
+            result.ways = Swift.min(result.ways * turns, Self.waysMax)
+        }
         result.isNullable = result.isNullable || min == 0
         return result
     }

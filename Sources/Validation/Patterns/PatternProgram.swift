@@ -3,16 +3,15 @@ import GatehouseCore
 import Synchronization
 
 /// A compiled pattern of the engine.
-// @unchecked: the engine's compiled code is read-only after compiling (pcre2api, "Multithreading");
-// what a match writes to is the caller's scratch.
+// @unchecked: the engine reads compiled code and never writes to it (pcre2api, "Multithreading").
+// What a match writes to is the caller's scratch.
 @safe final class PatternProgram: @unchecked Sendable {
     let code: OpaquePointer
-    let matchesMax: UInt32
 
     /// Most bytes of compiled code's source.
     private static let sourceMax = 1 << 17
 
-    init(_ source: String, ignoresCase: Bool, matchesMax: UInt32) throws(PatternError) {
+    init(_ source: String, ignoresCase: Bool) throws(PatternError) {
         guard source.utf8.count <= Self.sourceMax else {
             throw PatternError(reason: .tooLarge, offset: 0)
         }
@@ -25,7 +24,6 @@ import Synchronization
         let code = unsafe pcre2_compile_8(bytes, bytes.count, options, &number, &offset, nil)
         guard let code = unsafe code else { throw Self.error(number) }
         unsafe self.code = code
-        self.matchesMax = matchesMax
         // Without it, as where the system forbids executable memory, the interpreter runs.
         _ = unsafe pcre2_jit_compile_8(code, PCRE2_JIT_COMPLETE)
     }
@@ -44,9 +42,11 @@ import Synchronization
         return PatternError(reason: reason, offset: 0)
     }
 
-    func match(_ subject: RawSpan, _ scratch: PatternScratch) -> Pattern.Verdict {
+    func match(
+        _ subject: RawSpan, _ scratch: PatternScratch, stepsMax: Int
+    ) -> Pattern.Verdict {
         let options = subject.isASCII ? PCRE2_NO_UTF_CHECK : 0
-        unsafe pcre2_set_match_limit_8(scratch.context, matchesMax)
+        unsafe pcre2_set_match_limit_8(scratch.context, UInt32(clamping: stepsMax))
         let answer = unsafe subject.withUnsafeBytes { bytes in
             unsafe pcre2_match_8(
                 code,
@@ -64,7 +64,7 @@ import Synchronization
 }
 
 /// What one match at a time writes to.
-// @unchecked: one caller owns it at a time; between callers the pool's lock hands it over.
+// @unchecked: one caller owns it at a time, and the pool's lock hands it over.
 @safe final class PatternScratch: @unchecked Sendable {
     fileprivate let data: OpaquePointer
     fileprivate let context: OpaquePointer

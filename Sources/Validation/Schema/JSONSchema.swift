@@ -84,4 +84,14 @@ extension SchemaProgram {
         scratch.issues = []
         return issues
     }
+
+    /// Reads a text and says what is wrong with its value; without a block it may be any.
+    func issues(
+        reading json: RawSpan, _ block: Int32?, _ limits: SchemaLimits,
+        _ jsonLimits: JSONLimits, tape: inout JSONTape, scratch: inout SchemaScratch
+    ) throws(JSONError) -> [ValidationIssue] {
+        let value = try tape.parse(json, limits: jsonLimits)
+        guard let block else { return [] }
+        return issues(in: value, block, limits, &scratch)
+    }
 }

@@ -170,6 +170,7 @@ extension SchemaRun {
     /// Whether a string or member name matches a pattern; too much work is noted as such.
     func matches(_ pattern: Int, _ index: Int, _ scratch: inout SchemaScratch) -> Bool {
         let verdict: Pattern.Verdict
+        guard scratch.spend(Int(nodes[index].count) &>> 6) else { return false }
         if nodes[index].isSpecial {
             scratch.text.removeAll(keepingCapacity: true)
             value(index).appendText(to: &scratch.text)

@@ -77,6 +77,18 @@ struct SchemaSources {
         return SchemaPlace(document: documents.count - 1, node: 0)
     }
 
+    /// Adds a document that is no schema, but holds some, which see what they refer to from its
+    /// root.
+    mutating func add(
+        container json: JSONDocument, at uri: String, dialect: SchemaDialect
+    ) throws(SchemaError) -> SchemaPlace {
+        let root = add(json: json, at: uri)
+        let resource = SchemaResource(
+            uri: URIReference(uri).document, root: root, dialect: dialect)
+        resourceByPlace[root] = try add(resource, alias: nil)
+        return root
+    }
+
     /// The number of the resource that a schema belongs to. Below an unknown keyword nothing was
     /// looked at before: what is referred to there is a schema nevertheless.
     mutating func resource(of place: SchemaPlace) throws(SchemaError) -> Int {

@@ -88,7 +88,8 @@ import Testing
         "^(a+)+$", "^(a|a)*$", "^(a|aa)+$", "^(a*)*$", "^([a-z]+)*[a-z]+$",
         "^(.*)(.*)(.*)(.*)(.*)$x",
         "(x+x+)+y", "^((a{1,40}){1,40})+$", "^(?:(a|ab)(c|bc))*$", "^(ab?b?)*$", "^.*aa.*aa$",
-        "a.*b",
+        "a.*b", "[ab]{0,200}[ab]{0,200}[ab]{0,200}c",
+        "(?:(?:a{0,8}){0,8}){0,8}b",
     ])
     func `answers a hostile pattern and subject with a refusal`(_ text: String) throws {
         let pattern = try Pattern(text)
@@ -99,6 +100,18 @@ import Testing
         #expect(pattern.matches(String(repeating: letter, count: 5_000)) == .tooExpensive)
     }
 
+    @Test func `bounds the subject by the kind of pattern`() throws {
+        for (text, most) in [
+            ("^a", Pattern.subjectMax), ("b", Pattern.searchedSubjectMax),
+            ("b+", Pattern.superLinearSubjectMax),
+        ] {
+            let subject = [UInt8](repeating: 0x61, count: most + 1)
+            let pattern = try Pattern(text)
+            #expect(pattern.matches(subject.raw) == .tooExpensive)
+            #expect(pattern.matches(subject.raw.extracting(1..<most + 1)) != .tooExpensive)
+        }
+    }
+
     @Test func `calls exponential work too expensive`() throws {
         let subject = String(repeating: "a", count: 40) + "!"
         #expect(try Pattern("^(a|a)*$").matches(subject) == .tooExpensive)
@@ -107,7 +120,8 @@ import Testing
 
     @Test(arguments: [
         "^[a-z]+(-[a-z]+)*$", "^\\d{1,3}(\\.\\d{1,3}){3}$", "^(?:ab|cd)*$", "^[^@\\s]+@[^@\\s]+$",
-        "^abc", "foo|bar", "^[A-Z][a-z]*$", "^\\d+\\.\\d+$",
+        "^abc", "foo|bar", "^[A-Z][a-z]*$", "^[a-z]{1,64}@[a-z]{1,64}$",
+        "[a-z]{1,64}[0-9]{1,8}", "^\\d+\\.\\d+$",
     ])
     func `finds nothing in a pattern of linear work`(_ text: String) throws {
         #expect(try !Pattern(text).isSuperLinear)

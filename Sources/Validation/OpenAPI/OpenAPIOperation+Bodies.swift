@@ -1,0 +1,140 @@
+import GatehouseCore
+
+extension OpenAPIOperation {
+    /// Whether a request's body is what the document says.
+    /// - Parameters:
+    ///   - body: its bytes, decoded from any content coding; nil or empty for none.
+    ///   - mediaType: the Content-Type field.
+    ///   - limits: how much JSON is accepted.
+    public func bodyVerdict(
+        _ body: RawSpan, mediaType: String?, limits: JSONLimits = JSONLimits(),
+        using scratch: inout OpenAPIScratch
+    ) -> OpenAPIVerdict {
+        guard let declared = content.body else {
+            return body.byteCount == 0 ? .accepted : .undeclared
+        }
+        if body.byteCount == 0, mediaType == nil {
+            if !declared.isRequired { return .accepted }
+            return .refused([Self.missingBody])
+        }
+        return verdict(body, mediaType, declared, rules.requests, limits, &scratch)
+    }
+
+    /// Whether an answer is what the document says.
+    /// - Parameters:
+    ///   - headers: all header fields, each line by itself.
+    ///   - body: its bytes, decoded from any content coding; nil to leave it unread, as for HEAD.
+    public func responseVerdict(
+        status: Int, mediaType: String?, headers: [(name: String, value: String)] = [],
+        body: RawSpan?, limits: JSONLimits = JSONLimits(), using scratch: inout OpenAPIScratch
+    ) -> OpenAPIVerdict {
+        let declared =
+            content.responses.first { $0.status == status }
+            ?? content.responses.first { $0.status == status / 100 }
+            ?? content.responses.first { $0.status == 0 }
+        guard let declared else { return .undeclared }
+        var check = OpenAPIParameterCheck(rules.responses, rules)
+        for header in declared.headers {
+            let values = headers.filter { $0.name.lowercased() == header.name }.map(\.value)
+            check.check(header, values, &scratch)
+        }
+        var verdict = OpenAPIVerdict.accepted
+        if let body {
+            if declared.body.content.isEmpty {
+                if body.byteCount > 0 { verdict = .undeclared }
+            } else {
+                verdict = self.verdict(
+                    body, mediaType, declared.body, rules.responses, limits, &scratch)
+            }
+        }
+        guard !check.issues.isEmpty else { return verdict }
+        switch verdict {
+        case .accepted: return .refused(check.issues)
+        case .refused(let issues): return .refused(check.issues + issues)
+        default: return verdict
+        }
+    }
+
+    private static let missingBody = ValidationIssue(
+        pointer: "", keyword: "required", message: "is required")
+
+    private func verdict(
+        _ body: RawSpan, _ mediaType: String?, _ declared: OpenAPIBody, _ program: SchemaProgram,
+        _ limits: JSONLimits, _ scratch: inout OpenAPIScratch
+    ) -> OpenAPIVerdict {
+        guard let mediaType, let type = OpenAPIMediaRange(mediaType), type.precision == 2,
+            let media = declared.content.first(where: { $0.range.contains(type) })
+        else { return .unsupportedMediaType }
+        if type.isJSON {
+            guard OpenAPIMediaRange.isUTF8(mediaType) else { return .unsupportedMediaType }
+            return jsonVerdict(body, media.block, program, limits, &scratch)
+        }
+        guard let block = media.block else { return .accepted }
+        if type.isForm {
+            guard OpenAPIMediaRange.isUTF8(mediaType) else { return .unsupportedMediaType }
+            return formVerdict(body, media.shape, block, program, &scratch)
+        }
+        guard type.type == "text" else { return .accepted }
+        guard OpenAPIMediaRange.isUTF8(mediaType) else { return .unsupportedMediaType }
+        return textVerdict(body, block, program, limits, &scratch)
+    }
+
+    private func jsonVerdict(
+        _ json: RawSpan, _ block: Int32?, _ program: SchemaProgram, _ limits: JSONLimits,
+        _ scratch: inout OpenAPIScratch
+    ) -> OpenAPIVerdict {
+        do throws(JSONError) {
+            let issues = try program.issues(
+                reading: json, block, rules.limits, limits, tape: &scratch.tape,
+                scratch: &scratch.schema)
+            return issues.isEmpty ? .accepted : .refused(issues)
+        } catch { return .malformed(error) }
+    }
+
+    /// A form's fields as the members of an object.
+    private func formVerdict(
+        _ body: RawSpan, _ shape: OpenAPIShape, _ block: Int32, _ program: SchemaProgram,
+        _ scratch: inout OpenAPIScratch
+    ) -> OpenAPIVerdict {
+        let text = String(validating: body.array, as: UTF8.self)
+        guard let text, let pairs = OpenAPIPairs(text[...], max: rules.parametersMax)?.pairs else {
+            return .refused([
+                ValidationIssue(
+                    pointer: "", keyword: "form",
+                    message: "must be well-formed, without a semicolon, and short")
+            ])
+        }
+        return fieldsVerdict(
+            pairs.map { ($0.name, OpenAPIPairs.decode($0.value) ?? "") }, shape, block, program,
+            &scratch)
+    }
+
+    private func fieldsVerdict(
+        _ fields: [(name: String, value: String)], _ shape: OpenAPIShape, _ block: Int32,
+        _ program: SchemaProgram, _ scratch: inout OpenAPIScratch
+    ) -> OpenAPIVerdict {
+        var json = JSONWriter()
+        guard OpenAPIText.write(record: fields, as: shape, to: &json) else {
+            return .refused([
+                ValidationIssue(
+                    pointer: "", keyword: "repeated", message: "must have each field once")
+            ])
+        }
+        let bytes = json.finish()
+        return jsonVerdict(bytes.raw, block, program, JSONLimits(), &scratch)
+    }
+
+    /// Text as one JSON string.
+    private func textVerdict(
+        _ body: RawSpan, _ block: Int32, _ program: SchemaProgram, _ limits: JSONLimits,
+        _ scratch: inout OpenAPIScratch
+    ) -> OpenAPIVerdict {
+        guard String(validating: body.array, as: UTF8.self) != nil else {
+            return .malformed(JSONError(reason: .invalidUTF8, offset: 0))
+        }
+        var json = JSONWriter()
+        json.string(body)
+        let bytes = json.finish()
+        return jsonVerdict(bytes.raw, block, program, limits, &scratch)
+    }
+}

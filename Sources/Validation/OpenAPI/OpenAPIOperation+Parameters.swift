@@ -1,0 +1,102 @@
+import GatehouseCore
+
+extension OpenAPIOperation {
+    /// All that is wrong with a request's parameters; empty if nothing is.
+    ///
+    /// Issues point into a document of `/path`, `/query`, `/header` and `/cookie`.
+    /// - Parameters:
+    ///   - path: the values of the path's parameters, as `OpenAPIMatch.values` has them.
+    ///   - query: the query as it came, without its question mark.
+    ///   - headers: all header fields, each line by itself.
+    ///   - cookies: all cookies, each by itself.
+    public func parameterIssues(
+        path: [String: String] = [:], query: String = "",
+        headers: [(name: String, value: String)] = [],
+        cookies: [(name: String, value: String)] = [], using scratch: inout OpenAPIScratch
+    ) -> [ValidationIssue] {
+        var check = OpenAPIParameterCheck(rules.requests, rules)
+        for parameter in content.parameters where parameter.location == .path {
+            check.check(parameter, path[parameter.name].map { [$0] } ?? [], &scratch)
+        }
+        checkQuery(query, &check, &scratch)
+        for parameter in content.parameters where parameter.location == .header {
+            let values = headers.filter { $0.name.lowercased() == parameter.name }.map(\.value)
+            check.check(parameter, values, &scratch)
+        }
+        for parameter in content.parameters where parameter.location == .cookie {
+            checkCookies(cookies, parameter, &check, &scratch)
+        }
+        return check.issues
+    }
+
+    private func checkCookies(
+        _ cookies: [(name: String, value: String)], _ parameter: OpenAPIParameter,
+        _ check: inout OpenAPIParameterCheck, _ scratch: inout OpenAPIScratch
+    ) {
+        let values = cookies.filter { $0.name == parameter.name }.map(\.value)
+        check.check(parameter, values, &scratch)
+    }
+
+    private func checkQuery(
+        _ query: String, _ check: inout OpenAPIParameterCheck, _ scratch: inout OpenAPIScratch
+    ) {
+        guard let pairs = OpenAPIPairs(query[...], max: rules.parametersMax)?.pairs else {
+            check.note("/query", "query", "must be well-formed, without a semicolon, and short")
+            return
+        }
+        var declared = content.credentialNames
+        for parameter in content.parameters where parameter.location == .query {
+            if parameter.shape.form == .record, !parameter.isJSON,
+                parameter.style == .deepObject || parameter.explodes
+            {
+                checkSpread(parameter, pairs, &declared, &check, &scratch)
+            } else {
+                declared.insert(parameter.name)
+                let values = pairs.filter { $0.name == parameter.name }.map { String($0.value) }
+                check.check(parameter, values, &scratch)
+            }
+        }
+        guard !rules.allowsUndeclaredQuery else { return }
+        var seen: Set<String> = []
+        for pair in pairs where !declared.contains(pair.name) {
+            guard seen.insert(pair.name).inserted else { continue }
+            check.note(
+                OpenAPIParameterCheck.pointer("query", pair.name), "undeclared", "is not declared")
+        }
+    }
+
+    /// An object whose members are parameters of their own: `filter[name]=x`, or `name=x`.
+    private func checkSpread(
+        _ parameter: OpenAPIParameter, _ pairs: [OpenAPIPairs.Pair], _ declared: inout Set<String>,
+        _ check: inout OpenAPIParameterCheck, _ scratch: inout OpenAPIScratch
+    ) {
+        let others = Set(
+            content.parameters.filter { $0.location == .query && $0.name != parameter.name }
+                .map(\.name))
+        var record: [(name: String, value: String)] = []
+        for pair in pairs {
+            var member = pair.name
+            if parameter.style == .deepObject {
+                guard let inner = Self.inner(pair.name, of: parameter.name) else { continue }
+                member = inner
+            } else {
+                // Without brackets only names of the schema can be told from others.
+                guard parameter.shape.members[member] != nil, !others.contains(member) else {
+                    continue
+                }
+            }
+            declared.insert(pair.name)
+            guard let value = OpenAPIPairs.decode(pair.value) else { continue }
+            record.append((member, value))
+        }
+        check.check(parameter, record: record, &scratch)
+    }
+
+    /// `name` of `filter[name]`; nil if there is more or less than one pair of brackets.
+    private static func inner(_ name: String, of outer: String) -> String? {
+        guard name.hasPrefix(outer + "["), name.hasSuffix("]") else { return nil }
+        let inner = name.dropFirst(outer.count + 1).dropLast()
+        guard !inner.isEmpty, !inner.contains("["), !inner.contains("]") else { return nil }
+        return String(inner)
+    }
+}

@@ -1,0 +1,201 @@
+import GatehouseCore
+
+extension OpenAPIReader {
+    /// Headers that other parts of a document describe.
+    private static let ignoredHeaders: Set<String> = ["accept", "content-type", "authorization"]
+
+    mutating func parameters(_ list: Int) throws(SchemaError) -> [OpenAPIParameter] {
+        var all: [OpenAPIParameter] = []
+        for entry in node(list).children {
+            let place = try dereference(entry)
+            guard let name = text("name", of: place),
+                let location = text("in", of: place)
+                    .flatMap(OpenAPIParameter.Location.init(rawValue:))
+            else {
+                throw wrong("a parameter with name and in: query, path, header or cookie", place)
+            }
+            let known = location == .header ? name.lowercased() : name
+            if location == .header, Self.ignoredHeaders.contains(known) { continue }
+            guard !all.contains(where: { $0.name == known && $0.location == location }) else {
+                throw SchemaError(
+                    document: uri, pointer: document.pointer(of: entry),
+                    reason: .repeated("parameter"))
+            }
+            all.append(try parameter(place, named: known, location, isRequest: true))
+        }
+        return all
+    }
+
+    /// A parameter, or a header of an answer.
+    mutating func parameter(
+        _ place: Int, named name: String, _ location: OpenAPIParameter.Location, isRequest: Bool
+    ) throws(SchemaError) -> OpenAPIParameter {
+        let style = try style(place, location)
+        let isRequired = flag("required", of: place)
+        if location == .path, !isRequired { throw wrong("required: true in a path", place) }
+        var parameter = OpenAPIParameter(
+            name: name, location: location, style: style,
+            explodes: member("explode", of: place).map { node($0).kind == .true }
+                ?? (style == .form),
+            isRequired: isRequired, allowsEmpty: flag("allowEmptyValue", of: place),
+            isJSON: false, shape: OpenAPIShape(), block: SchemaBlock.always)
+        var schema = member("schema", of: place)
+        if let content = member("content", of: place) {
+            guard schema == nil, let entry = node(content).children.first,
+                node(content).children.count == 1, let range = OpenAPIMediaRange(self.name(entry))
+            else { throw wrong("either a schema or content of one media type", place) }
+            parameter.isJSON = range.isJSON
+            schema = member("schema", of: entry)
+        }
+        guard let schema else { return parameter }
+        let target = schemaPlace(schema)
+        parameter.block = isRequest ? try requests.block(target) : try responses.block(target)
+        if !parameter.isJSON { parameter.shape = try shape(of: target) }
+        if style == .deepObject, parameter.shape.form != .record {
+            throw wrong("an object for the style deepObject", place)
+        }
+        return parameter
+    }
+
+    private func style(
+        _ place: Int, _ location: OpenAPIParameter.Location
+    ) throws(SchemaError) -> OpenAPIParameter.Style {
+        let allowed: [OpenAPIParameter.Style] =
+            switch location {
+            case .query: [.form, .spaceDelimited, .pipeDelimited, .deepObject]
+            case .path: [.simple, .label, .matrix]
+            case .header: [.simple]
+            case .cookie: [.form]
+            }
+        guard let named = text("style", of: place) else { return allowed[0] }
+        guard let style = OpenAPIParameter.Style(rawValue: named), allowed.contains(style) else {
+            throw wrong(allowed.map(\.rawValue).joined(separator: ", ") + " as style", place)
+        }
+        return style
+    }
+
+    /// What a schema says about its values' kinds, gathered from all that applies to them.
+    private struct Facts {
+        var kinds: SchemaKinds?
+        var items: [SchemaPlace] = []
+        var members: [String: [SchemaPlace]] = [:]
+        var others: [SchemaPlace] = []
+        var isClosed = false
+    }
+
+    /// Schemas that are looked at for one shape.
+    private static let schemasMax = 200
+
+    /// How text becomes a value of this schema.
+    mutating func shape(of place: SchemaPlace) throws(SchemaError) -> OpenAPIShape {
+        var left = Self.schemasMax
+        return try shape(of: [place], depth: 0, &left)
+    }
+
+    private mutating func shape(
+        of places: [SchemaPlace], depth: Int, _ left: inout Int
+    ) throws(SchemaError) -> OpenAPIShape {
+        var facts = Facts()
+        for place in places { try gather(place, into: &facts, depth: 0, &left) }
+        let kinds = facts.kinds ?? .string
+        var shape = OpenAPIShape(kinds: kinds)
+        // Text has no nesting beyond a record of lists.
+        guard depth < 2 else { return shape }
+        let isScalar = !kinds.isDisjoint(with: [.string, .number, .integer, .boolean])
+        if kinds.contains(.object), !isScalar {
+            shape.form = .record
+            shape.isOpen = !facts.isClosed
+            for (name, schemas) in facts.members {
+                shape.members[name] = try self.shape(of: schemas, depth: depth + 1, &left)
+            }
+            shape.kinds = try self.shape(of: facts.others, depth: 2, &left).kinds
+        } else if kinds.contains(.array), !isScalar {
+            shape.form = .list
+            shape.kinds = try self.shape(of: facts.items, depth: 2, &left).kinds
+        }
+        return shape
+    }
+
+    private mutating func gather(
+        _ place: SchemaPlace, into facts: inout Facts, depth: Int, _ left: inout Int
+    ) throws(SchemaError) {
+        left -= 1
+        guard left > 0, depth < Self.schemasMax else { return }
+        if let reference = requests.sources.member("$ref", of: place) {
+            let text = requests.sources.node(reference).text
+            let target = try requests.sources.resolve(text, at: reference).place
+            try gather(target, into: &facts, depth: depth + 1, &left)
+        }
+        if let kinds = kinds(of: place) {
+            facts.kinds = facts.kinds.map { $0.intersection(kinds) } ?? kinds
+        }
+        if let items = requests.sources.member("items", of: place) { facts.items.append(items) }
+        if let members = requests.sources.member("properties", of: place) {
+            for member in requests.sources.children(of: members) {
+                facts.members[requests.sources.node(member).name, default: []].append(member)
+            }
+        }
+        if let others = requests.sources.member("additionalProperties", of: place) {
+            if requests.sources.node(others).kind == .false { facts.isClosed = true }
+            facts.others.append(others)
+        }
+        if let all = requests.sources.member("allOf", of: place) {
+            for part in requests.sources.children(of: all) {
+                try gather(part, into: &facts, depth: depth + 1, &left)
+            }
+        }
+        for name in ["anyOf", "oneOf"] {
+            guard let list = requests.sources.member(name, of: place) else { continue }
+            var union = facts
+            union.kinds = nil
+            var kinds: SchemaKinds = []
+            for part in requests.sources.children(of: list) {
+                union.kinds = nil
+                try gather(part, into: &union, depth: depth + 1, &left)
+                kinds.formUnion(union.kinds ?? .string)
+            }
+            union.kinds = facts.kinds.map { $0.intersection(kinds) } ?? kinds
+            facts = union
+        }
+    }
+
+    /// The kinds that `type`, `enum` or `const` leave; nil if they say nothing.
+    private func kinds(of place: SchemaPlace) -> SchemaKinds? {
+        let sources = requests.sources
+        if let type = sources.member("type", of: place) {
+            let node = sources.node(type)
+            let names =
+                node.kind == .array
+                ? sources.children(of: type).map { sources.node($0).text } : [node.text]
+            var kinds: SchemaKinds = []
+            for name in names { kinds.formUnion(SchemaKinds(named: name)) }
+            if let nullable = sources.member("nullable", of: place),
+                sources.node(nullable).kind == .true
+            {
+                kinds.insert(.null)
+            }
+            return kinds
+        }
+        var values = sources.member("enum", of: place).map { sources.children(of: $0) } ?? []
+        if let constant = sources.member("const", of: place) { values.append(constant) }
+        guard !values.isEmpty else { return nil }
+        return values.reduce(into: []) { $0.formUnion(SchemaKinds(sources.node($1).kind)) }
+    }
+}
+
+extension SchemaKinds {
+    /// By the name that schemas use; empty for others.
+    fileprivate init(named name: String) {
+        self =
+            switch name {
+            case "object": .object
+            case "array": .array
+            case "string": .string
+            case "number": [.number, .integer]
+            case "integer": .integer
+            case "boolean": .boolean
+            case "null": .null
+            default: []
+            }
+    }
+}
