@@ -53,6 +53,36 @@ struct JoiConformanceTests {
         return cases
     }
 
+    /// Every schema meets values that were made for others, as a hostile client would send them.
+    @Test func `survives values that no schema was made for`() throws {
+        let cases = try cases()
+        var options = JoiSchema.Options.compatible
+        options.compiled.work.stepsMax = 10_000
+        var (ran, rewritten) = (0, 0)
+        for (number, item) in cases.enumerated() {
+            guard case .object(let fields) = item else { continue }
+            let description = Array("\(JSON(fields["schema"] ?? .null))".utf8)
+            var tape = JSONTape()
+            guard let schema = try? JoiSchema.compile(tape.parse(description.raw), options: options)
+            else { continue }
+            for step in [1, 7, 61, 397, 1_009] {
+                guard case .object(let other) = cases[(number + step * step) % cases.count] else {
+                    continue
+                }
+                let bytes = Array("\(JSON(other["input"] ?? .null))".utf8)
+                var values = JSONTape()
+                let root = try values.parse(bytes.raw)
+                ran += 1
+                guard case .rewritten(let json) = schema.check(root) else { continue }
+                rewritten += 1
+                var again = JSONTape()
+                _ = try again.parse(json.raw)
+            }
+        }
+        print("Joi crossed: \(ran) values, \(rewritten) rewritten")
+        #expect(ran > 0)
+    }
+
     @Test func `exports Joi's schemas so that JSON Schema accepts the same`() throws {
         var (compared, lossy) = (0, 0)
         for (number, item) in try cases().enumerated() {
