@@ -28,16 +28,19 @@ extension Schema {
         with { $0.preferences.stripsUnknownMembers = true }
     }
 
-    /// Members whose name matches have this schema.
+    /// Members whose name matches have this schema; the array of their names fits `names`.
     public func pattern(
-        key source: String, options: PatternOptions = [], _ rule: Schema, fallsThrough: Bool = false
+        key source: String, options: PatternOptions = [], _ rule: Schema,
+        fallsThrough: Bool = false,
+        names: Schema? = nil
     ) -> Schema {
         do throws(PatternError) {
             let pattern = try SchemaPattern(source, options: options)
             return with {
                 $0.keyPatterns.append(
                     SchemaDefinition.KeyPattern(
-                        test: .pattern(pattern), rule: rule.node, continues: fallsThrough))
+                        test: .pattern(pattern), rule: rule.node, continues: fallsThrough,
+                        names: names?.node))
             }
         } catch {
             let why = "the pattern can't be used: \(error.description)"

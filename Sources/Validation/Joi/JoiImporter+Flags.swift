@@ -39,8 +39,7 @@ extension JoiImporter {
         case "default": definition.flags.fallback = try fallback(value)
         case "empty": definition.flags.empty = try node(value)
         case "description", "unit", "artifact": break
-        case "failover":
-            throw refusal("a value that stands in for a wrong one would hide the error")
+        case "failover": definition.flags.failover = try fallback(value)
         default: throw refusal("is not known")
         }
     }
@@ -110,17 +109,17 @@ extension JoiImporter {
     ) throws(JoiImportError) {
         for item in try list(value) {
             let object = try object(item)
-            guard object["matches"] == nil else { throw refusal("matches is not known") }
             let test: SchemaDefinition.KeyPattern.Test
             if let regex = object["regex"] {
                 test = .pattern(try pattern(regex))
             } else {
                 test = .schema(try node(object["schema"] ?? .undefined))
             }
-            definition.keyPatterns.append(
-                SchemaDefinition.KeyPattern(
-                    test: test, rule: try node(object["rule"] ?? .undefined),
-                    continues: object["fallthrough"] == .bool(true)))
+            var pattern = SchemaDefinition.KeyPattern(
+                test: test, rule: try node(object["rule"] ?? .undefined),
+                continues: object["fallthrough"] == .bool(true))
+            if let names = object["matches"] { pattern.names = try node(names) }
+            definition.keyPatterns.append(pattern)
         }
     }
 

@@ -25,7 +25,7 @@ extension JoiImporter {
         var entry = SchemaRuleEntry(name, rule)
         if let message = description["message"] { entry.messages = messages(message) }
         entry.isKept = description["keep"] == .bool(true)
-        if description["warn"] == .bool(true) { throw refusal("rules that only warn are no rules") }
+        entry.isWarning = description["warn"] == .bool(true)
         return entry
     }
 

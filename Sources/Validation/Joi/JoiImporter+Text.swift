@@ -157,13 +157,23 @@ extension JoiImporter {
         if options["relativeOnly"] == .bool(true) { rule.form = .relative }
         rule.allowsBracketsInQuery = options["allowQuerySquareBrackets"] == .bool(true)
         switch options["scheme"] {
-        case .text(let scheme)?: rule.schemes = [scheme.string]
+        case .text?: try add(scheme: options["scheme"] ?? .undefined, to: &rule)
         case .array(let list)?:
-            for scheme in list { rule.schemes.append(try string(scheme)) }
+            for scheme in list { try add(scheme: scheme, to: &rule) }
         case nil: break
         default: throw refusal("schemes must be texts")
         }
         if case .object(let options)? = options["domain"] { rule.domain = try domain(options) }
         return rule
+    }
+
+    /// A name, or a pattern between slashes.
+    private func add(scheme: SchemaValue, to rule: inout URIRule) throws(JoiImportError) {
+        let text = try string(scheme)
+        if text.hasPrefix("/") {
+            rule.schemePatterns.append(try pattern(scheme))
+        } else {
+            rule.schemes.append(text)
+        }
     }
 }

@@ -73,12 +73,12 @@ struct JoiImporter {
         _ name: String, _ value: SchemaValue, _ definition: inout SchemaDefinition
     ) throws(JoiImportError) {
         switch name {
-        case "type", "metas", "notes", "tags", "examples", "description", "externals", "options":
+        case "type", "alterations", "metas", "notes", "tags", "examples", "description", "options":
             break
         case "flags": try flags(value, &definition)
         case "preferences": try preferences(value, &definition)
-        case "allow": definition.allowed = try values(value)
-        case "invalid": definition.refused = try values(value)
+        case "allow": definition.allowed = try values(value, isDate: definition.kind == .date)
+        case "invalid": definition.refused = try values(value, isDate: definition.kind == .date)
         case "rules": try rules(value, &definition)
         case "keys": try keys(value, &definition)
         case "patterns": try patterns(value, &definition)
@@ -99,15 +99,30 @@ struct JoiImporter {
 
     // MARK: Values
 
-    mutating func values(_ value: SchemaValue) throws(JoiImportError) -> SchemaValues {
+    mutating func values(
+        _ value: SchemaValue, isDate: Bool = false
+    ) throws(JoiImportError) -> SchemaValues {
         var values = SchemaValues()
         for (index, item) in try list(value).enumerated() {
             let read = try at("\(index)") {
                 (reader) throws(JoiImportError) in try reader.item(item)
             }
-            if let read { values.add(read) } else { values.overrides = true }
+            guard let read else {
+                values.overrides = true
+                continue
+            }
+            values.add(isDate ? Self.moment(read) : read)
         }
         return values
+    }
+
+    /// JSON has no dates: those of a description are texts in the one form that `Date` writes.
+    private static func moment(_ item: SchemaValues.Item) -> SchemaValues.Item {
+        guard case .value(let value) = item, case .text(let text) = value,
+            let moment = ScriptDate.parse(value, format: .iso),
+            CalendarText.iso(moment) == text.string
+        else { return item }
+        return .value(.date(moment))
     }
 
     /// An allowed value; nil for the mark that it replaces others.
@@ -115,6 +130,7 @@ struct JoiImporter {
         guard case .object(let object) = value else { return .value(value) }
         if object["override"] != nil { return nil }
         if let literal = object["value"] { return .value(literal) }
+        if let bytes = value.bufferBytes { return .value(.binary(bytes)) }
         if object["ref"] != nil { return .reference(try reference(value)) }
         if object["template"] != nil { return .expression(try expression(value)) }
         throw refusal("is no value that can be described")

@@ -44,7 +44,7 @@ public struct Pattern: Sendable {
     public let isSuperLinear: Bool
     /// Whether it can match at the beginning of the subject alone.
     private let isAnchored: Bool
-    private let program: PatternProgram
+    let program: PatternProgram
 
     /// Most bytes of a subject, if the pattern begins with `^`. Over it the verdict is
     /// `tooExpensive`.
@@ -70,9 +70,16 @@ public struct Pattern: Sendable {
 
     /// How far one start may go back and forth in a subject of so many bytes. The engine counts
     /// for each start anew, so that many of them must share what one may have alone.
-    private func stepsMax(_ count: Int) -> Int {
+    func stepsMax(_ count: Int) -> Int {
         if isAnchored { return isSuperLinear ? 500_000 : 1_000_000 &+ 8 &* count }
         return max(500, 20_000_000 / (count &+ 1))
+    }
+
+    /// Most bytes of a subject of this pattern.
+    var bytesMax: Int {
+        isSuperLinear
+            ? Self.superLinearSubjectMax
+            : isAnchored ? Self.subjectMax : Self.searchedSubjectMax
     }
 
     /// Whether the text is a valid pattern, whether or not the engine can run it.
@@ -96,11 +103,7 @@ public struct Pattern: Sendable {
 
     /// The same, with memory that the caller keeps: no lock, no allocation.
     func matches(_ subject: RawSpan, using scratch: PatternScratch) -> Verdict {
-        let most =
-            isSuperLinear
-            ? Self.superLinearSubjectMax
-            : isAnchored ? Self.subjectMax : Self.searchedSubjectMax
-        guard subject.byteCount <= most else { return .tooExpensive }
+        guard subject.byteCount <= bytesMax else { return .tooExpensive }
         return program.match(subject, scratch, stepsMax: stepsMax(subject.byteCount))
     }
 }

@@ -3,10 +3,10 @@ import GatehouseCore
 import Synchronization
 
 /// A compiled pattern of the engine.
-// Unchecked: the engine reads compiled code and never writes to it (pcre2api, "Multithreading").
+// @unchecked: the engine reads compiled code and never writes to it (pcre2api, "Multithreading").
 // What a match writes to is the caller's scratch.
 @safe final class PatternProgram: @unchecked Sendable {
-    private let code: OpaquePointer
+    let code: OpaquePointer
 
     /// Most bytes of compiled code's source.
     private static let sourceMax = 1 << 17

@@ -40,6 +40,10 @@ import Testing
         #expect(try verdict(.array.inOrder(), "[3,1,2]") == " array.sort")
         #expect(try verdict(.string.max(3).truncated(), #""abcdef""#) == #""abc""#)
         #expect(try verdict(.string.replacing("\\s+", with: " "), #""a  b\t c""#) == #""a b c""#)
+        #expect(
+            try verdict(.string.replacing("(\\d+)-(\\d+)", with: "$2:$1$$"), #""1-2 3-4""#)
+                == #""2:1$ 4:3$""#)
+        #expect(try verdict(.string.replacing("", with: "-"), "\"aé\"") == "\"-a-é-\"")
         #expect(try verdict(.string.normalised(), "\"e\u{301}\"") == "\"\u{E9}\"")
         #expect(try verdict(.string.trimmed(), #""abc""#) == "fits")
     }

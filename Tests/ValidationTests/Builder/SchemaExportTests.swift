@@ -20,6 +20,25 @@ import Testing
         #expect(losses.contains(": members are renamed"))
     }
 
+    @Test func `warns of what can grow without bound`() {
+        let schema = Schema.object {
+            Field("a", .string)
+            Field("b", .array(of: .string.email()))
+            Field("c", .object)
+            Field("d", .string.max(9).pattern("^(a+)+$"))
+            Field("e", .string.guid())
+            Field("f", .tuple(.integer))
+            Field("g", .string.valid("x"))
+        }
+        #expect(
+            schema.warnings.map { "\($0.pointer) \($0.kind)" }
+                == [
+                    "/a unboundedString", "/b unboundedArray", "/c openObject",
+                    "/d superLinearPattern",
+                ])
+        #expect(guideUser.warnings.isEmpty)
+    }
+
     /// Where nothing is lost, both must agree.
     @Test(arguments: [
         (Schema.integer(in: 18...120), ["17", "18", "120", "121", "18.5", #""18""#, "null"]),

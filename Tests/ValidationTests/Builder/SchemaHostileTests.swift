@@ -1,3 +1,4 @@
+import Foundation
 import GatehouseCore
 import Testing
 
@@ -31,6 +32,37 @@ import Testing
         options.work.stepsMax = 10_000
         let result = try verdict(Schema.object { Field("a", bad) }, #"{"a":\#(text)}"#, options)
         #expect(result != "fits")
+    }
+
+    @Test func `needs little stack for the deepest value that it follows`() async throws {
+        let tree = Schema.object {
+            Field("n", .integer.when("...n", is: .any.required(), then: .integer.min(0)))
+            Field("c", .array(of: .alternatives(.link("#t"), .boolean)))
+        }.id("t")
+        var options = CompiledSchema.Options()
+        options.work.linkDepthMax = 1_000
+        let compiled = try tree.compiled(options)
+        var text = #"{"n":1}"#
+        for _ in 0..<400 { text = #"{"n":1,"c":[\#(text)]}"# }
+        let bytes = Array(text.utf8)
+        let isRefused = await withCheckedContinuation { continuation in
+            let thread = Thread {
+                var limits = JSONLimits()
+                limits.depthMax = 2_000
+                var tape = JSONTape()
+                guard let root = try? tape.parse(bytes.raw, limits: limits) else {
+                    return continuation.resume(returning: false)
+                }
+                if case .refused = compiled.check(root) {
+                    continuation.resume(returning: true)
+                } else {
+                    continuation.resume(returning: false)
+                }
+            }
+            thread.stackSize = 2 << 20
+            thread.start()
+        }
+        #expect(isRefused)
     }
 
     @Test func `collects a bounded number of issues`() throws {

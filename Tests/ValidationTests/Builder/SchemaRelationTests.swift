@@ -47,6 +47,28 @@ import Testing
         #expect(try verdict(schema, #"{"role":"admin"}"#, context: ["role": "admin"]) == "fits")
     }
 
+    @Test(arguments: [
+        ("1 + 2 * 3", "7"), ("(1 + 2) * 3", "9"), ("a - -1", "6"), ("10 % 4 / 2", "1"),
+        ("if(a > 4, 1, 2)", "1"), ("if(a <= 4 || !a, 1, 2)", "2"), ("a ?? 3", "5"),
+        ("missing ?? 3", "3"), ("a == 5 && 8", "8"), ("number(\"12\")", "12"),
+        ("length(\"four\")", "4"), ("day / hour", "24"), ("[a] + 1", "6"),
+    ])
+    func `calculates`(formula: String, expected: String) throws {
+        let schema = Schema.object {
+            Field("a", .integer)
+            Field("n", .any.valid(.expression(formula)))
+        }
+        #expect(try verdict(schema, #"{"a":5,"n":\#(expected)}"#) == "fits")
+        #expect(try verdict(schema, #"{"a":5,"n":100}"#) == "/n any.only")
+    }
+
+    @Test(arguments: ["", "1 +", "(1", "foo(1)", "\"a", "if(1,2)", "[a", "1 2"])
+    func `refuses formulas that are none`(formula: String) {
+        #expect(throws: ConfigurationError.self) {
+            try Schema.any.valid(.expression(formula)).compiled()
+        }
+    }
+
     @Test func `decides by conditions`() throws {
         let schema = Schema.object {
             Field("kind", .string.valid("person", "company").required())
@@ -120,6 +142,10 @@ import Testing
         #expect(try verdict(schema, #"{"x-a":1}"#) == "/x-a string.base")
         #expect(try verdict(schema, #"{"y":1}"#) == "/y object.unknown")
         #expect(try verdict(schema, #"{"x-a":"b"}"#) == "fits")
+        let few = Schema.object.pattern(key: "^x-", .any, names: .array.length(1...2))
+        #expect(try verdict(few, "{}") == " object.pattern.match")
+        #expect(try verdict(few, #"{"x-a":1}"#) == "fits")
+        #expect(try verdict(few, #"{"x-a":1,"x-b":1,"x-c":1}"#) == " object.pattern.match")
         let sum = Schema.object {
             Field("a", .object { Field("n", .number) })
             Field("b", .number)

@@ -19,6 +19,8 @@ struct SchemaDefinition: Sendable {
         let test: Test
         let rule: SchemaNode
         let continues: Bool
+        /// What the array of all names that match must be.
+        var names: SchemaNode?
     }
 
     struct Rename: Sendable {

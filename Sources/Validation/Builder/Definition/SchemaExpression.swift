@@ -6,17 +6,38 @@ indirect enum SchemaExpression: Sendable {
     case group(Int)
     case call(Function, SchemaExpression)
     case binary(Operator, SchemaExpression, SchemaExpression)
+    /// One of two, by a condition: `if(a > b, 1, 2)`.
+    case choice(SchemaExpression, SchemaExpression, SchemaExpression)
 
     enum Function: String, Sendable { case number, length }
 
     enum Operator: String, Sendable {
+        case or = "||"
+        case otherwise = "??"
+        case and = "&&"
+        case equal = "=="
+        case different = "!="
+        case atMost = "<="
+        case atLeast = ">="
+        case less = "<"
+        case greater = ">"
         case add = "+"
         case subtract = "-"
         case multiply = "*"
         case divide = "/"
         case remainder = "%"
 
-        var binds: Int { self == .add || self == .subtract ? 1 : 2 }
+        /// How strongly it holds its operands together.
+        var binds: Int {
+            switch self {
+            case .or, .otherwise: 1
+            case .and: 2
+            case .equal, .different: 3
+            case .atMost, .atLeast, .less, .greater: 4
+            case .add, .subtract: 5
+            case .multiply, .divide, .remainder: 6
+            }
+        }
     }
 
     var references: [SchemaReference] {
@@ -25,6 +46,8 @@ indirect enum SchemaExpression: Sendable {
         case .reference(let reference): [reference]
         case .call(_, let inner): inner.references
         case .binary(_, let left, let right): left.references + right.references
+        case .choice(let test, let then, let otherwise):
+            test.references + then.references + otherwise.references
         }
     }
 
@@ -44,6 +67,9 @@ indirect enum SchemaExpression: Sendable {
             return Self.calculate(
                 operation, left.evaluate(groups: groups, find),
                 right.evaluate(groups: groups, find))
+        case .choice(let test, let then, let otherwise):
+            let next = test.evaluate(groups: groups, find).isTruthy ? then : otherwise
+            return next.evaluate(groups: groups, find)
         }
     }
 
@@ -69,6 +95,14 @@ indirect enum SchemaExpression: Sendable {
     private static func calculate(
         _ operation: Operator, _ left: SchemaValue, _ right: SchemaValue
     ) -> SchemaValue {
+        switch operation {
+        case .or: return left.isTruthy ? left : right
+        case .and: return left.isTruthy ? right : left
+        case .otherwise: return left.isUndefined || left == .null ? right : left
+        case .equal: return .bool(left == right)
+        case .different: return .bool(left != right)
+        default: break
+        }
         if operation == .add, left.text != nil || right.text != nil {
             return .text(SchemaText(utf8: left.shown.utf8 + right.shown.utf8))
         }
@@ -80,6 +114,28 @@ indirect enum SchemaExpression: Sendable {
         case .multiply: return .number(first * second)
         case .divide: return .number(first / second)
         case .remainder: return .number(first.truncatingRemainder(dividingBy: second))
+        default: return .bool(compare(operation, left, right))
+        }
+    }
+
+    private static func compare(
+        _ operation: Operator, _ left: SchemaValue, _ right: SchemaValue
+    ) -> Bool {
+        let isLess: Bool
+        let isMore: Bool
+        if let first = left.text, let second = right.text {
+            isLess = first.precedes(second)
+            isMore = second.precedes(first)
+        } else {
+            isLess = left.operand < right.operand
+            isMore = left.operand > right.operand
+        }
+        switch operation {
+        case .less: return isLess
+        case .greater: return isMore
+        case .atMost: return isLess || left == right
+        case .atLeast: return isMore || left == right
+        default: return false
         }
     }
 }
@@ -105,134 +161,5 @@ extension SchemaValue {
         case .date(let milliseconds): SchemaText(CalendarText.iso(milliseconds))
         default: SchemaText("")
         }
-    }
-}
-
-/// Text with formulas in braces.
-struct SchemaTemplate: Sendable {
-    enum Part: Sendable {
-        case text(SchemaText)
-        case expression(SchemaExpression)
-    }
-
-    let parts: [Part]
-
-    init(text: SchemaText) { parts = [.text(text)] }
-
-    /// Parts of one template; more is refused.
-    private static let partsMax = 64
-
-    /// Nil if a brace does not close or a formula is none.
-    init?(_ template: String) {
-        var parts: [Part] = []
-        var rest = Substring(template)
-        while let open = rest.firstIndex(of: "{") {
-            guard parts.count < Self.partsMax, let close = rest[open...].firstIndex(of: "}") else {
-                return nil
-            }
-            if open > rest.startIndex { parts.append(.text(SchemaText(String(rest[..<open])))) }
-            var parser = ExpressionParser(rest[rest.index(after: open)..<close])
-            guard let expression = parser.parse() else { return nil }
-            parts.append(.expression(expression))
-            rest = rest[rest.index(after: close)...]
-        }
-        if !rest.isEmpty { parts.append(.text(SchemaText(String(rest)))) }
-        self.parts = parts
-    }
-
-    /// The one formula that the template is, if it is one.
-    var single: SchemaExpression? {
-        if parts.count == 1, case .expression(let expression) = parts[0] { expression } else { nil }
-    }
-
-    var references: [SchemaReference] {
-        parts.flatMap { part -> [SchemaReference] in
-            if case .expression(let expression) = part { expression.references } else { [] }
-        }
-    }
-
-    func render(groups: [SchemaText], _ find: (SchemaReference) -> SchemaValue) -> SchemaText {
-        var utf8: [UInt8] = []
-        for part in parts {
-            switch part {
-            case .text(let text): utf8 += text.utf8
-            case .expression(let expression):
-                utf8 += expression.evaluate(groups: groups, find).shown.utf8
-            }
-        }
-        return SchemaText(utf8: utf8)
-    }
-}
-
-/// Reads one formula.
-private struct ExpressionParser {
-    private var rest: Substring
-    private var depth = 0
-
-    private static let depthMax = 16
-    private static let constants: [String: SchemaValue] = [
-        "true": .bool(true), "false": .bool(false), "null": .null, "second": .number(1_000),
-        "minute": .number(60_000), "hour": .number(3_600_000), "day": .number(86_400_000),
-    ]
-
-    init(_ text: Substring) { rest = text }
-
-    mutating func parse() -> SchemaExpression? {
-        guard let expression = parseSum(binding: 1) else { return nil }
-        skipSpace()
-        return rest.isEmpty ? expression : nil
-    }
-
-    private mutating func skipSpace() { rest = rest.drop { $0 == " " } }
-
-    private mutating func parseSum(binding: Int) -> SchemaExpression? {
-        depth += 1
-        defer { depth -= 1 }
-        guard depth <= Self.depthMax, var left = parseOperand() else { return nil }
-        while true {
-            skipSpace()
-            guard let first = rest.first,
-                let next = SchemaExpression.Operator(rawValue: "\(first)"),
-                next.binds >= binding
-            else { return left }
-            rest = rest.dropFirst()
-            guard let right = parseSum(binding: next.binds + 1) else { return nil }
-            left = .binary(next, left, right)
-        }
-    }
-
-    private mutating func parseOperand() -> SchemaExpression? {
-        skipSpace()
-        guard let first = rest.first else { return nil }
-        if first == "(" {
-            rest = rest.dropFirst()
-            return closed(parseSum(binding: 1))
-        }
-        if first == "\"" {
-            rest = rest.dropFirst()
-            let text = rest.prefix { $0 != "\"" }
-            rest = rest.dropFirst(text.count)
-            guard rest.first == "\"" else { return nil }
-            rest = rest.dropFirst()
-            return .constant(.text(String(text)))
-        }
-        let word = String(rest.prefix { !" +-*/%()\"".contains($0) })
-        guard !word.isEmpty else { return nil }
-        rest = rest.dropFirst(word.count)
-        if let number = Double(word) { return .constant(.number(number)) }
-        if rest.first == "(", let function = SchemaExpression.Function(rawValue: word) {
-            rest = rest.dropFirst()
-            return closed(parseSum(binding: 1)).map { .call(function, $0) }
-        }
-        if let constant = Self.constants[word] { return .constant(constant) }
-        if word.hasPrefix("#"), let group = Int(word.dropFirst()) { return .group(group) }
-        return .reference(SchemaReference(word))
-    }
-
-    private mutating func closed(_ inner: SchemaExpression?) -> SchemaExpression? {
-        skipSpace()
-        guard let inner, rest.first == ")" else { return nil }
-        rest = rest.dropFirst()
-        return inner
     }
 }

@@ -25,6 +25,8 @@ struct SchemaFlags: Sendable {
     var linkDepthMax: Int?
     var encoding: String?
     var fallback: SchemaDefault?
+    /// Stands in for a value that does not fit.
+    var failover: SchemaDefault?
     var empty: SchemaNode?
     /// Values of other types are read as this one, though nothing else is converted.
     var coerces: Bool?
@@ -54,6 +56,7 @@ struct SchemaFlags: Sendable {
         take(\.linkDepthMax)
         take(\.encoding)
         take(\.fallback)
+        take(\.failover)
         take(\.coerces)
         take(\.unit)
         if let mine = empty, let theirs = other.empty {

@@ -77,6 +77,7 @@ extension SchemaDefinition {
         for key in keys ?? [] { add(key.schema, 1) }
         for pattern in keyPatterns {
             add(pattern.rule, 1)
+            add(pattern.names, 0)
             if case .schema(let node) = pattern.test { add(node, 0) }
         }
         for node in items + ordered { add(node, 1) }

@@ -25,9 +25,11 @@ struct SchemaPattern: Sendable {
 
     /// What its groups found, the whole first; nil if it does not match.
     func groups(in text: SchemaText) -> [SchemaText]? {
-        pattern.search(text.utf8.raw, from: 0).map { places in
-            places.map { SchemaText(utf8: $0.map { Array(text.utf8[$0]) } ?? []) }
-        }
+        pattern.places(in: text.utf8.raw, most: 1).first.map { texts(of: $0, in: text) }
+    }
+
+    private func texts(of groups: [Range<Int>?], in text: SchemaText) -> [SchemaText] {
+        groups.map { SchemaText(utf8: $0.map { Array(text.utf8[$0]) } ?? []) }
     }
 
     /// Most replacements in one text.
@@ -37,15 +39,12 @@ struct SchemaPattern: Sendable {
     func replacing(in text: SchemaText, with replacement: SchemaText) -> SchemaText {
         var output: [UInt8] = []
         var copied = 0
-        var start = 0
-        for _ in 0..<(isGlobal ? Self.replacementsMax : 1) where start <= text.utf8.count {
-            guard let place = pattern.search(text.utf8.raw, from: start)?.first ?? nil else {
-                break
-            }
+        let most = isGlobal ? Self.replacementsMax : 1
+        for groups in pattern.places(in: text.utf8.raw, most: most) {
+            guard let place = groups.first ?? nil else { break }
             output += text.utf8[copied..<place.lowerBound]
-            output += replacement.utf8
+            Self.append(replacement, texts(of: groups, in: text), to: &output)
             copied = place.upperBound
-            start = place.isEmpty ? text.utf8.raw.endOfScalar(at: copied) : copied
         }
         output += text.utf8[copied...]
         return SchemaText(utf8: output)
@@ -75,13 +74,6 @@ struct SchemaPattern: Sendable {
                 index += 1
             }
         }
-    }
-}
-
-extension RawSpan {
-    /// The place behind the scalar at `index`.
-    fileprivate func endOfScalar(at index: Int) -> Int {
-        index < byteCount ? index + max(scalarLength(at: index), 1) : index + 1
     }
 }
 

@@ -28,7 +28,7 @@ public struct SchemaReference: Sendable {
     /// Steps of one reference; more is refused at construction.
     static let stepsMax = 64
 
-    /// Reads the notation; leading dots climb (`a`: beside; `.a`: inside; `...a`: two up).
+    /// Reads the notation: leading dots climb (`a`: beside; `.a`: inside the value; `...a`: two
     /// up).
     init(_ text: String, separator: Character = ".") {
         var rest = Substring(text)

@@ -53,6 +53,8 @@ struct SchemaRuleEntry: Sendable {
     let rule: SchemaRule
     /// Changes the value instead of testing it, though nothing else is converted.
     var converts = false
+    /// Its failure is no error: Joi only warns.
+    var isWarning = false
     /// Stays beside another rule of the same name when schemas are merged.
     var isKept = false
     /// Text instead of the catalogue's; `*` stands for every code.

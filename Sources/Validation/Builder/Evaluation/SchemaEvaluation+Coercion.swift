@@ -20,6 +20,8 @@ extension SchemaEvaluation {
             let moment = ScriptDate.parse(value, format: definition.flags.dateFormat)
             if let moment { value = .date(moment) }
         case (.binary, .text(let text)) where converts: coerceBinary(text, &value, definition)
+        case (.binary, .object) where settings.converts:
+            if let bytes = value.bufferBytes { value = .binary(bytes) }
         case (.array, .array(let elements)):
             guard let entry = definition.rule("sort"), settings.converts || entry.converts,
                 case .sort(let isAscending, let key) = entry.rule
@@ -130,6 +132,21 @@ extension SchemaEvaluation {
 }
 
 extension SchemaValue {
+    /// The bytes of `{"type":"Buffer","data":[…]}`, as Node.js writes them.
+    var bufferBytes: [UInt8]? {
+        guard case .object(let object) = self, object["type"] == .text("Buffer"),
+            case .array(let data)? = object["data"]
+        else { return nil }
+        var bytes: [UInt8] = []
+        for item in data {
+            guard case .number(let number) = item, let integer = number.integer,
+                let byte = UInt8(exactly: integer)
+            else { return nil }
+            bytes.append(byte)
+        }
+        return bytes
+    }
+
     /// What a size may be compared with: a whole number from 0 to 2^53 - 1.
     var countLimit: Int? {
         guard case .number(let number) = self, let integer = number.integer, integer >= 0,

@@ -74,11 +74,15 @@ extension SchemaEvaluation {
         _ names: [SchemaText], _ frame: Frame, _ node: SchemaNode, _ settings: SchemaSettings,
         _ reports: inout [SchemaReport]
     ) {
-        let flags = node.definition.flags
+        let definition = node.definition
+        let flags = definition.flags
+        var matched = definition.keyPatterns.map { _ in [SchemaValue]() }
         for name in names {
             var isKnown = false
-            for pattern in node.definition.keyPatterns where matches(name, pattern, settings) {
+            for (place, pattern) in definition.keyPatterns.enumerated()
+            where matches(name, pattern, settings) {
                 isKnown = true
+                matched[place].append(.text(name))
                 guard case .object(let object) = frame.value else { return }
                 let item = object[name] ?? .undefined
                 let outcome = inside(.member(name), frame, pattern.rule) {
@@ -100,11 +104,18 @@ extension SchemaEvaluation {
                 reports.append(
                     SchemaReport(
                         code: "object.unknown", path: path, label: nil, expected: nil,
-                        message: node.definition.messages["object.unknown"]
-                            ?? node.definition.messages["*"]))
+                        message: definition.messages["object.unknown"]
+                            ?? definition.messages["*"]))
                 path.removeLast()
                 if isEnough(reports, settings) { return }
             }
+        }
+        for (pattern, names) in zip(definition.keyPatterns, matched) {
+            guard let schema = pattern.names else { continue }
+            let outcome = beside(schema) { evaluate(.array(names), schema, settings) }
+            if !outcome.fails { continue }
+            reports.append(report("object.pattern.match", node))
+            if isEnough(reports, settings) { return }
         }
     }
 

@@ -27,6 +27,7 @@ extension SchemaEvaluation {
             case .changed(let changed):
                 value = changed
                 continue
+            case .failed where entry.isWarning, .reports where entry.isWarning: continue
             case .failed(let code, let expected, let message):
                 let text = entry.messages[code] ?? entry.messages["*"] ?? message
                 reports.append(report(code, node, expected: expected, message: text))

@@ -189,7 +189,15 @@ final class SchemaEvaluation {
         _ settings: SchemaSettings, _ input: SchemaValue
     ) -> SchemaOutcome {
         var value = result
+        var reports = reports
         let flags = node.definition.flags
+        if !reports.isEmpty, !settings.skipsDefaults, let failover = flags.failover {
+            let replacement = resolve(failover, value)
+            if !replacement.isUndefined {
+                value = replacement
+                reports = []
+            }
+        }
         if value.isUndefined, !settings.skipsDefaults, let fallback = flags.fallback {
             value = resolve(fallback, value)
         }

@@ -2,9 +2,10 @@
 public struct SchemaWork: Equatable, Sendable {
     /// Issues that are collected. Default 32.
     public var issuesMax = 32
-    /// Schemas that are entered inside each other, links included. Default 256.
-    public var depthMax = 256
-    /// Schemas that are tried in all, because recursive alternatives multiply. Default
+    /// Schemas that are entered inside each other, links included. Default 128, which keeps a check
+    /// under 2 MiB of stack.
+    public var depthMax = 128
+    /// Schemas that are tried in all, because alternatives in recursive schemas multiply. Default
     /// 1,000,000.
     public var stepsMax = 1_000_000
     /// How often one link is followed inside itself. Default 64.

@@ -44,6 +44,8 @@ extension SchemaObject {
 struct SchemaExporter {
     private(set) var losses: [SchemaExport.Loss] = []
     private var path: [String] = []
+    /// Schemas under `$defs` of the root.
+    private(set) var sharedNames: Set<SchemaText> = []
 
     mutating func lose(_ what: String) {
         let pointer = path.map { step in
@@ -66,8 +68,10 @@ struct SchemaExporter {
     }
 
     mutating func export(_ node: SchemaNode) -> SchemaObject {
-        let definition = node.definition
+        var definition = node.definition
+        definition.rules.removeAll(where: \.isWarning)
         var object = SchemaObject()
+        if path.isEmpty { sharedNames = Set(definition.shared.compactMap(\.definition.flags.id)) }
         loseFlags(definition)
         if definition.flags.presence == .forbidden {
             object["not"] = .object(SchemaObject())
@@ -79,6 +83,7 @@ struct SchemaExporter {
             exportType(definition, &object)
             exportAllowed(definition, &object)
         }
+        for condition in definition.conditions { exportCondition(condition, &object) }
         if let refused = definition.refused {
             if !refused.isFixed { lose("refused values that references find") }
             append(.object(["not": .object(["enum": .array(refused.fixed)])]), &object)
@@ -97,6 +102,7 @@ struct SchemaExporter {
             lose("values of other types are converted")
         }
         if flags.result == .strip { lose("the value is taken out after the check") }
+        if flags.failover != nil { lose("a value stands in for a wrong one") }
         if flags.cast != nil { lose("the result is cast") }
         if flags.empty != nil { lose("some values count as absent") }
         if flags.insensitive == true { lose("allowed values ignore the case of letters") }

@@ -29,6 +29,7 @@ extension SchemaExporter {
     ) {
         var patterns = SchemaObject()
         for pattern in definition.keyPatterns {
+            if pattern.names != nil { lose("what all names that match must be") }
             guard case .pattern(let test) = pattern.test, test.options.isEmpty else {
                 lose("members whose names fit a schema or ignore case")
                 continue

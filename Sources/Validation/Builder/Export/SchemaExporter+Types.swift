@@ -7,23 +7,42 @@ extension SchemaExporter {
         case .boolean: object["type"] = .text("boolean")
         case .object: exportObject(definition, &object)
         case .array: exportArray(definition, &object)
-        case .date:
-            object["type"] = .text("string")
-            lose("the forms of ISO 8601, and limits of dates")
-        case .binary:
-            object["type"] = .text("string")
-            object["contentEncoding"] = .text("base64")
-            if !definition.rules.isEmpty { lose("the number of bytes") }
+        case .date, .binary:
+            // JSON has neither: without a conversion nothing fits.
+            guard definition.flags.coerces == true else {
+                object["not"] = .object(SchemaObject())
+                break
+            }
+            exportRead(definition, &object)
         case .alternatives: exportAlternatives(definition, &object)
         case .link: exportLink(definition, &object)
         case .function: object["not"] = .object(SchemaObject())
         }
         for entry in definition.rules {
             if case .custom(let name, _) = entry.rule { lose("the program's own check \(name)") }
+            if case .impossible = entry.rule { object["not"] = .object(SchemaObject()) }
             if case .assert = entry.rule { lose("an assertion about fields") }
         }
-        for condition in definition.conditions { exportCondition(condition, &object) }
     }
+
+    /// Dates and bytes that are read from text.
+    private mutating func exportRead(
+        _ definition: SchemaDefinition, _ object: inout SchemaObject
+    ) {
+        object["type"] = .text("string")
+        if definition.kind == .date {
+            lose("the forms of ISO 8601, and limits of dates")
+        } else if definition.flags.encoding == "base64" {
+            object["contentEncoding"] = .text("base64")
+            object["pattern"] = .text(Self.base64Pattern)
+            if !definition.rules.isEmpty { lose("the number of bytes") }
+        } else {
+            lose("bytes in the encoding of the text")
+        }
+    }
+
+    private static let base64Pattern =
+        "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 
     private mutating func exportNumber(
         _ definition: SchemaDefinition, _ object: inout SchemaObject
@@ -82,7 +101,10 @@ extension SchemaExporter {
                 }
             }
         }
-        guard !nodes.isEmpty else { return }
+        guard !nodes.isEmpty else {
+            if definition.alternatives.isEmpty { object["not"] = .object(SchemaObject()) }
+            return
+        }
         let keyword =
             switch definition.flags.match {
             case .one: "oneOf"
@@ -92,13 +114,19 @@ extension SchemaExporter {
         object[keyword] = list(keyword, nodes)
     }
 
-    private mutating func exportCondition(
+    mutating func exportCondition(
         _ condition: SchemaDefinition.Condition, _ object: inout SchemaObject
     ) {
         guard condition.reference == nil, condition.merged == nil, condition.branches.count == 1,
             let branch = condition.branches.first
         else {
             lose("a condition on another field")
+            return
+        }
+        guard branch.then?.definition.onlyNarrows ?? true,
+            branch.otherwise?.definition.onlyNarrows ?? true
+        else {
+            lose("a condition that adds fields, elements or values")
             return
         }
         var rule = SchemaObject()
@@ -112,12 +140,13 @@ extension SchemaExporter {
 
     private mutating func exportLink(_ definition: SchemaDefinition, _ object: inout SchemaObject) {
         guard let link = definition.link else { return }
+        if definition.flags.linkDepthMax != nil { lose("how deep the link may go") }
         switch link.origin {
         case .root where link.path.isEmpty: object["$ref"] = .text("#")
         case .root:
             let steps = link.path.map { "/properties/" + $0.string }
             object["$ref"] = .text("#" + steps.joined())
-        case .local where link.path.count == 1:
+        case .local where link.path.count == 1 && sharedNames.contains(link.path[0]):
             object["$ref"] = .text("#/$defs/" + (link.path.first?.string ?? ""))
         default: lose("a link relative to its place")
         }
@@ -125,6 +154,15 @@ extension SchemaExporter {
 }
 
 extension SchemaRule.Comparison: Hashable {}
+
+extension SchemaDefinition {
+    /// Whether merging it into another schema only adds rules, so that both must hold.
+    fileprivate var onlyNarrows: Bool {
+        keys == nil && items.isEmpty && ordered.isEmpty && allowed == nil && alternatives.isEmpty
+            && keyPatterns.isEmpty && renames.isEmpty && flags.unknown == nil
+            && flags.presence == nil && flags.fallback == nil
+    }
+}
 
 extension SchemaExporter {
     mutating func exportText(_ definition: SchemaDefinition, _ object: inout SchemaObject) {
@@ -161,7 +199,13 @@ extension SchemaExporter {
         case .hexadecimal(let rule) where !rule.isByteAligned:
             let prefix = rule.prefix == .none ? "" : rule.prefix == .required ? "0[xX]" : "(0[xX])?"
             pattern("^" + prefix + "[0-9A-Fa-f]+$")
-        case .base64: object["contentEncoding"] = .text("base64")
+        case .base64(let rule):
+            guard rule.isPadded, !rule.isURLSafe, !rule.refusesPadding else {
+                lose("a kind of Base64")
+                break
+            }
+            object["contentEncoding"] = .text("base64")
+            pattern(Self.base64Pattern)
         case .email: name("email", &object)
         case .hostname, .domain: name("hostname", &object)
         case .guid: name("uuid", &object)

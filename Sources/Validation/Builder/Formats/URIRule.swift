@@ -20,6 +20,8 @@ public struct URIRule: Sendable {
     public var allowsBracketsInQuery = false
     /// What the host must be; nil for all that RFC 3986 allows.
     public var domain: DomainRule?
+    /// Patterns that the whole scheme must match one of, beside the names.
+    var schemePatterns: [SchemaPattern] = []
     /// Schemes must be written as they are here, as Joi wants it.
     package var isCaseSensitive = false
 
@@ -35,9 +37,11 @@ public struct URIRule: Sendable {
         case .differs:
             form == .relative
                 ? "string.uriRelativeOnly"
-                : schemes.isEmpty ? "string.uri" : "string.uriCustomScheme"
+                : hasSchemes ? "string.uriCustomScheme" : "string.uri"
         }
     }
+
+    private var hasSchemes: Bool { !schemes.isEmpty || !schemePatterns.isEmpty }
 
     private enum Outcome { case fits, differs, badDomain }
 
@@ -85,8 +89,14 @@ public struct URIRule: Sendable {
                 byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
             guard byte.isASCIIAlphanumeric || isMark else { return nil }
         }
-        if schemes.isEmpty { return colon }
+        if !hasSchemes { return colon }
         let scheme = text.extracting(0..<colon).array
+        for pattern in schemePatterns
+        where pattern.groups(in: SchemaText(utf8: scheme))?.first
+            == SchemaText(utf8: scheme)
+        {
+            return colon
+        }
         let isAllowed = schemes.contains { name in
             let name = Array(name.utf8)
             if isCaseSensitive { return name == scheme }

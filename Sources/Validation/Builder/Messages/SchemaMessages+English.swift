@@ -65,6 +65,7 @@ extension SchemaMessages {
         "object.missing": "{label} must have one of: {expected}",
         "object.nand": "{label} must not have all of: {expected}",
         "object.oxor": "{label} must have at most one of: {expected}",
+        "object.pattern.match": "{label} has too few or too many members of a kind",
         "object.rename.multiple": "{label} has two members that would become {expected}",
         "object.rename.override": "{label} has a member that would replace {expected}",
         "object.unknown": "the member is not allowed",
