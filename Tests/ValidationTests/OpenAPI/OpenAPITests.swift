@@ -270,9 +270,9 @@ import Testing
                 == #"{"id":1,"kind":"a","onlyA":1,"owner":{"name":"n"}}"#)
         #expect(
             stripped(
-                #"{"kind":"b","free":{"a":{"b":1.50}},"labels":{"l":"\u0061"},"list":[{"x":1,"y":2}]}"#
+                #"{"kind":"b","free":{"a":{"b":1.5}},"labels":{"":"\u0061"},"list":[{"x":1,"y":2}]}"#
             )
-                == #"{"kind":"b","free":{"a":{"b":1.50}},"labels":{"l":"a"},"list":[{"x":1}]}"#
+                == #"{"kind":"b","free":{"a":{"b":1.5}},"labels":{"":"a"},"list":[{"x":1}]}"#
         )
         #expect(stripped(#"{"kind":"a","id":"x"}"#) == nil)
         #expect(stripped(#"{"kind":"c"}"#) == nil)
