@@ -8,11 +8,13 @@ final class SQLLease: Sendable {
     private struct State {
         var commands: [Command] = []
         var isOver = false
+        var isLate = false
     }
 
     private let state = Mutex(State())
     private let bell: Bell
 
+    private static let late = DatabaseError.unavailable("the transaction took too long")
     /// Most statements of one transaction that wait for each other.
     private static let commandsMax = 64
 
@@ -48,6 +50,7 @@ final class SQLLease: Sendable {
 
     private func add(_ command: Command) {
         let refusal = state.withLock { state -> DatabaseError? in
+            if state.isLate { return Self.late }
             if state.isOver { return .unexpected("a transaction used after its end") }
             guard state.commands.count < Self.commandsMax else {
                 return .refused("too many statements at once in one transaction")
@@ -59,14 +62,16 @@ final class SQLLease: Sendable {
         bell.ring()
     }
 
-    private func end() {
+    private func end(isLate: Bool = false) {
         let left = state.withLock { state in
             state.isOver = true
+            state.isLate = isLate
             defer { state.commands.removeAll() }
             return state.commands
         }
         for command in left {
-            command.work.refuse(.unavailable("the transaction has ended"))
+            command.work.refuse(
+                isLate ? Self.late : .unexpected("used after its transaction's end"))
         }
     }
 
@@ -77,16 +82,19 @@ final class SQLLease: Sendable {
             let (command, isOver) = state.withLock { state in
                 (state.commands.isEmpty ? nil : state.commands.removeFirst(), state.isOver)
             }
-            if let command {
-                guard command.work.start(connection.interruption) else { continue }
-                command.run(connection)
-                connection.interruption.begin(0)
-            } else if isOver {
-                return
-            } else if bell.wait(until: end) == .late {
-                self.end()
+            if isOver { return }
+            if MonotonicTime.now >= end {
+                self.end(isLate: true)
+                command?.work.refuse(Self.late)
                 return connection.rollback()
             }
+            guard let command else {
+                bell.wait(until: end)
+                continue
+            }
+            guard command.work.start(connection.interruption) else { continue }
+            command.run(connection)
+            connection.interruption.begin(0)
         }
     }
 }

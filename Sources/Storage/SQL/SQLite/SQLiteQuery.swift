@@ -3,7 +3,9 @@ import CSQLite
 /// A prepared statement of one SQLite connection.
 @safe final class SQLiteQuery {
     private let handle: OpaquePointer
-    private let names: [String]
+    private var names: [String] = []
+    /// How often SQLite compiled it anew, which it does when a table changed.
+    private var compilations: Int32 = -1
     /// Its text, to be told from another of the same shape.
     let statement: SQLStatement
     /// Whether it leaves the file as it is.
@@ -26,9 +28,6 @@ import CSQLite
         unsafe self.handle = unsafe handle
         self.statement = statement
         isReadOnly = unsafe sqlite3_stmt_readonly(handle) != 0
-        names = (0..<(unsafe sqlite3_column_count(handle))).map { column in
-            unsafe String(cString: sqlite3_column_name(handle, column))
-        }
     }
 
     deinit { unsafe sqlite3_finalize(handle) }
@@ -58,6 +57,7 @@ import CSQLite
         while true {
             let code = unsafe sqlite3_step(handle)
             guard code == SQLITE_ROW else { return (rows, .code(code)) }
+            if rows.isEmpty { readNames() }
             var values: [SQLValue] = []
             values.reserveCapacity(names.count)
             for column in 0..<Int32(names.count) { values.append(value(column, &bytes)) }
@@ -65,6 +65,15 @@ import CSQLite
                 return ([], .refused(.tooLarge))
             }
             rows.append(SQLRow(names: names, values: values))
+        }
+    }
+
+    private func readNames() {
+        let count = unsafe sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_REPREPARE, 0)
+        guard count != compilations else { return }
+        compilations = count
+        names = (0..<(unsafe sqlite3_column_count(handle))).map { column in
+            unsafe String(cString: sqlite3_column_name(handle, column))
         }
     }
 

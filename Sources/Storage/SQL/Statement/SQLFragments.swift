@@ -25,7 +25,8 @@ public struct SQLOrder<Name: SQLIdentifier>: Sendable {
     }
 }
 
-/// A pattern for `LIKE`; `%`, `_` and `\` in the text stand for themselves.
+/// A pattern for `LIKE`; `%`, `_` and `\` in the text stand for themselves. SQLite takes capital
+/// and small letters of ASCII for the same, PostgreSQL does not. At most 50,000 bytes.
 public enum SQLPattern: Sendable {
     /// Begins with the text.
     case prefix(String)
@@ -33,6 +34,9 @@ public enum SQLPattern: Sendable {
     case suffix(String)
     /// Holds the text.
     case contains(String)
+
+    /// SQLite's bound.
+    static let bytesMax = 50_000
 
     var text: String {
         switch self {

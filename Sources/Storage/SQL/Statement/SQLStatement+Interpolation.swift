@@ -97,7 +97,11 @@ extension SQLStatement {
         /// A pattern of `LIKE` around text that is taken as it is:
         /// `WHERE title LIKE \(like: .contains(term))`.
         public mutating func appendInterpolation(like pattern: SQLPattern) {
-            statement.append(.value(.text(pattern.text)))
+            let text = pattern.text
+            guard text.utf8.count <= SQLPattern.bytesMax else {
+                return statement.append(.invalid("a pattern that is too long"))
+            }
+            statement.append(.value(.text(text)))
             statement.append(.literal(#" ESCAPE '\'"#))
         }
 
