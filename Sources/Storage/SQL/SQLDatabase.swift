@@ -12,14 +12,19 @@ public import GatehouseCore
 /// of its own. Every wait, queue and answer is bounded (`SQLLimits`). Cancelling the task ends the
 /// statement. Errors (`DatabaseError`) never hold values.
 public final class SQLDatabase: Sendable {
-    private let lanes: SQLLanes
+    private let lanes: Lanes<any EngineConnection>
     private let limits: SQLLimits
 
     /// Databases whose transaction the running task is inside of.
     @TaskLocal private static var open: Set<ObjectIdentifier> = []
 
-    private init(_ lanes: SQLLanes, _ limits: SQLLimits) {
-        self.lanes = lanes
+    private init(
+        _ limits: SQLLimits,
+        _ connect: @escaping @Sendable (Interruption) throws(DatabaseError) -> any EngineConnection
+    ) {
+        lanes = Lanes(
+            limits,
+            LaneKind(connect: connect, isUsable: { $0.isUsable }, close: { $0.close() }))
         self.limits = limits
     }
 
@@ -32,14 +37,13 @@ public final class SQLDatabase: Sendable {
         _ path: String, limits: SQLLimits = SQLLimits()
     ) async throws(DatabaseError) -> SQLDatabase {
         let gate = SQLiteGate()
-        let lanes = SQLLanes(limits) { interruption throws(DatabaseError) in
+        let database = SQLDatabase(limits) { interruption throws(DatabaseError) in
             try SQLiteFile.writer(path, limits: limits, interruption: interruption, gate: gate)
         }
-        let database = SQLDatabase(lanes, limits)
         var whole = limits
         whole.statementMax = .seconds(3_600)
         let checkLimits = whole
-        try await lanes.run { connection in
+        try await database.lanes.run { connection in
             Result { () throws(DatabaseError) in
                 try SQLiteFile.claim(path)
                 _ = try connection.open()
@@ -57,11 +61,10 @@ public final class SQLDatabase: Sendable {
         _ address: Redacted<String>, limits: SQLLimits = SQLLimits()
     ) async throws(DatabaseError) -> SQLDatabase {
         let address = try PostgreSQLAddress(address.dangerouslyRevealed)
-        let lanes = SQLLanes(limits) { interruption throws(DatabaseError) in
+        let database = SQLDatabase(limits) { interruption throws(DatabaseError) in
             try PostgreSQLConnection(address, limits: limits, interruption: interruption)
         }
-        let database = SQLDatabase(lanes, limits)
-        try await lanes.run { connection in
+        try await database.lanes.run { connection in
             Result { () throws(DatabaseError) in _ = try connection.open() }
         }
         return database

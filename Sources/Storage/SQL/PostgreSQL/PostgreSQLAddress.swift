@@ -61,8 +61,7 @@ struct PostgreSQLAddress: Sendable {
         return found
     }
 
-    /// Whether all hosts are this machine itself: a socket in a folder, `localhost`, or a loopback
-    /// address, and nothing that merely begins like one.
+    /// Whether all hosts are this machine itself.
     private static func isLocal(
         _ settings: [String: String], _ environment: (String) -> String?
     ) -> Bool {
@@ -70,10 +69,8 @@ struct PostgreSQLAddress: Sendable {
         let hosts =
             settings["hostaddr"] ?? settings["host"] ?? environment("PGHOSTADDR")
             ?? environment("PGHOST") ?? ""
-        return hosts.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { host in
-            host.isEmpty || host.hasPrefix("/") || host.hasPrefix("@") || host == "localhost"
-                || IPAddress(String(host))?.isLoopback == true
-        }
+        return hosts.split(separator: ",", omittingEmptySubsequences: false)
+            .allSatisfy { Hosts.isThisMachine($0) }
     }
 
     /// Debian's list of authorities, unless the user keeps one for PostgreSQL.

@@ -4,8 +4,6 @@ import Synchronization
 /// One piece of work for a connection's thread: it waits, runs, or is refused, and is answered
 /// exactly once.
 final class LaneWork: Sendable {
-    /// What runs on the thread.
-    typealias Run = @Sendable (LaneConnection) -> Void
     /// What answers without running.
     typealias Refuse = @Sendable (DatabaseError) -> Void
 
@@ -76,31 +74,35 @@ final class LaneWork: Sendable {
     }
 }
 
+/// What a lane keeps open: a connection of some kind.
+struct LaneKind<Connection>: Sendable {
+    let connect: @Sendable (Interruption) throws(DatabaseError) -> Connection
+    let isUsable: @Sendable (Connection) -> Bool
+    let close: @Sendable (Connection) -> Void
+}
+
 /// The connection of one thread, made when it is needed. It never leaves the thread.
-final class LaneConnection {
-    typealias Connect = @Sendable (Interruption) throws(DatabaseError) -> any EngineConnection
-
+final class LaneConnection<Connection> {
     let interruption: Interruption
-    private let connect: Connect
-    private var made: (any EngineConnection)?
+    private let kind: LaneKind<Connection>
+    private var made: Connection?
 
-    init(_ interruption: Interruption, _ connect: @escaping Connect) {
+    init(_ interruption: Interruption, _ kind: LaneKind<Connection>) {
         self.interruption = interruption
-        self.connect = connect
+        self.kind = kind
     }
 
     /// A connection that stands, as far as this side can tell.
-    func open() throws(DatabaseError) -> any EngineConnection {
-        if let made, made.isUsable { return made }
-        made?.close()
-        made = nil
-        let new = try connect(interruption)
+    func open() throws(DatabaseError) -> Connection {
+        if let made, kind.isUsable(made) { return made }
+        close()
+        let new = try kind.connect(interruption)
         made = new
         return new
     }
 
     func close() {
-        made?.close()
+        if let made { kind.close(made) }
         made = nil
     }
 }

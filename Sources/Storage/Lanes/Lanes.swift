@@ -4,16 +4,19 @@ import Synchronization
 
 /// The connections of one database, each on a thread of its own: what blocks there blocks no event
 /// loop and no task. Calls wait in one bounded queue, for a bounded time.
-final class SQLLanes: Sendable {
+final class Lanes<Connection>: Sendable {
+    /// What runs on a thread.
+    private typealias Run = @Sendable (LaneConnection<Connection>) -> Void
+
     /// One thread, and what it is to do next.
     private final class Lane: Sendable {
         let interruption = Interruption()
-        let next = Mutex<(work: LaneWork, run: LaneWork.Run)?>(nil)
+        let next = Mutex<(work: LaneWork, run: Run)?>(nil)
     }
 
     private struct Waiting {
         let work: LaneWork
-        let run: LaneWork.Run
+        let run: Run
         let end: MonotonicTime
     }
 
@@ -26,18 +29,18 @@ final class SQLLanes: Sendable {
     }
 
     private let limits: SQLLimits
-    private let connect: LaneConnection.Connect
+    private let kind: LaneKind<Connection>
     private let state = Mutex(State())
     private let clock = Bell()
 
-    init(_ limits: SQLLimits, _ connect: @escaping LaneConnection.Connect) {
+    init(_ limits: SQLLimits, _ kind: LaneKind<Connection>) {
         self.limits = limits
-        self.connect = connect
+        self.kind = kind
     }
 
     /// Runs `body` on a connection's thread. Cancelling the task ends waiting, and the statement.
     func run<Value: Sendable>(
-        _ body: @escaping @Sendable (LaneConnection) -> Result<Value, DatabaseError>
+        _ body: @escaping @Sendable (LaneConnection<Connection>) -> Result<Value, DatabaseError>
     ) async throws(DatabaseError) -> Value {
         try await hand { connection, answer in answer(body(connection)) }
     }
@@ -46,7 +49,8 @@ final class SQLLanes: Sendable {
     func hand<Value: Sendable>(
         _ body:
             @escaping @Sendable (
-                LaneConnection, @escaping @Sendable (Result<Value, DatabaseError>) -> Void
+                LaneConnection<Connection>,
+                @escaping @Sendable (Result<Value, DatabaseError>) -> Void
             ) -> Void
     ) async throws(DatabaseError) -> Value {
         let work = LaneWork()
@@ -95,7 +99,7 @@ final class SQLLanes: Sendable {
         case refused(DatabaseError)
     }
 
-    private func add(_ work: LaneWork, _ run: @escaping LaneWork.Run) {
+    private func add(_ work: LaneWork, _ run: @escaping Run) {
         let place = state.withLock { state -> Place in
             if state.isClosed { return .refused(.unavailable("closed")) }
             if let lane = state.idle.popLast() { return .lane(lane) }
@@ -119,7 +123,7 @@ final class SQLLanes: Sendable {
         case .newLane:
             let lane = Lane()
             lane.next.withLock { $0 = (work, run) }
-            guard !SQLThread.start({ self.serve(lane) }) else { return }
+            guard !LaneThread.start({ self.serve(lane) }) else { return }
             state.withLock { $0.count -= 1 }
             work.refuse(.unavailable("no thread for a connection"))
         case .queue(let needsClock):
@@ -130,7 +134,7 @@ final class SQLLanes: Sendable {
     // MARK: The threads
 
     private func serve(_ lane: Lane) {
-        let connection = LaneConnection(lane.interruption, connect)
+        let connection = LaneConnection(lane.interruption, kind)
         while let (work, run) = next(lane) {
             guard work.start(lane.interruption) else { continue }
             run(connection)
@@ -139,7 +143,7 @@ final class SQLLanes: Sendable {
         connection.close()
     }
 
-    private func next(_ lane: Lane) -> (work: LaneWork, run: LaneWork.Run)? {
+    private func next(_ lane: Lane) -> (work: LaneWork, run: Run)? {
         if let given = take(lane) { return given }
         let waited = state.withLock { state -> Waiting? in
             if !state.waiting.isEmpty { return state.waiting.removeFirst() }
@@ -154,7 +158,7 @@ final class SQLLanes: Sendable {
         }
     }
 
-    private func take(_ lane: Lane) -> (work: LaneWork, run: LaneWork.Run)? {
+    private func take(_ lane: Lane) -> (work: LaneWork, run: Run)? {
         lane.next.withLock { next in
             defer { next = nil }
             return next
@@ -163,7 +167,7 @@ final class SQLLanes: Sendable {
 
     /// A thread that refuses what waited too long, however long the connections are busy.
     private func startClock() {
-        let hasStarted = SQLThread.start {
+        let hasStarted = LaneThread.start {
             while self.refusesLate() {}
         }
         guard !hasStarted else { return }
@@ -187,7 +191,7 @@ final class SQLLanes: Sendable {
 }
 
 /// A POSIX thread that runs one closure.
-enum SQLThread {
+enum LaneThread {
     private final class Body: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
