@@ -87,7 +87,7 @@ import Testing
                 "SELECT * FROM accounts", "SELECT * FROM outbox", "SELECT * FROM links",
             ]
             for statement in statements {
-                for row in try connection.rows(statement) { texts.append("\(row)") }
+                for row in try connection.rows(statement) { texts.append("\(row.values)") }
             }
             return texts.joined()
         }

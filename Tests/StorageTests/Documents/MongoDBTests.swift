@@ -179,7 +179,9 @@ struct MongoDBTests {
     }
 
     @Test func `counts 64 concurrent increments exactly`() async throws {
-        let accounts = try await accounts("increments")
+        var limits = SQLLimits()
+        limits.waitMax = .seconds(120)
+        let accounts = try await accounts("increments", limits: limits)
         try await accounts.insert(Account(id: "n", email: "", visits: 0))
         try await withThrowingTaskGroup { group in
             for _ in 0..<64 {

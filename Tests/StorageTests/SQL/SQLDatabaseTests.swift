@@ -21,8 +21,10 @@ private struct Thing: Decodable, Equatable {
 
 /// One body of tests for both engines.
 @Suite struct SQLDatabaseTests {
-    private func things(_ engine: SQLEngine) async throws -> SQLEngine.Fixture {
-        let fixture = try await engine.fixture()
+    private func things(
+        _ engine: SQLEngine, _ change: (inout SQLLimits) -> Void = { _ in }
+    ) async throws -> SQLEngine.Fixture {
+        let fixture = try await engine.fixture(change)
         try await fixture.database.execute(
             "CREATE TABLE things (id BIGINT PRIMARY KEY, name TEXT UNIQUE, score BIGINT)")
         return fixture
@@ -209,7 +211,7 @@ private struct Thing: Decodable, Equatable {
 
     @Test(arguments: SQLEngine.available)
     func `counts 64 concurrent increments exactly`(_ engine: SQLEngine) async throws {
-        let fixture = try await things(engine)
+        let fixture = try await things(engine) { $0.waitMax = .seconds(120) }
         let db = fixture.database
         try await db.execute("INSERT INTO things (id, score) VALUES (1, 0), (2, 0)")
         try await withThrowingTaskGroup { group in

@@ -96,17 +96,19 @@ struct PostgreSQLFailure: Sendable {
         (0..<(unsafe PQnfields(result))).map { unsafe String(cString: PQfname(result, $0)) }
     }
 
-    /// The row's values, and how many bytes they are.
-    func values() -> (values: [SQLValue], bytes: Int) {
-        var bytes = 0
-        let values = (0..<(unsafe PQnfields(result))).map { column -> SQLValue in
+    /// Adds the row's values, and how many bytes they are.
+    func values(into values: inout [SQLValue], bytes: inout Int) {
+        for column in 0..<(unsafe PQnfields(result)) {
             guard unsafe PQgetisnull(result, 0, column) == 0,
                 let start = unsafe PQgetvalue(result, 0, column)
-            else { return .null }
+            else {
+                values.append(.null)
+                continue
+            }
             bytes += Int(unsafe PQgetlength(result, 0, column))
-            return Self.value(unsafe String(cString: start), unsafe PQftype(result, column))
+            values.append(
+                Self.value(unsafe String(cString: start), unsafe PQftype(result, column)))
         }
-        return (values, bytes)
     }
 
     private static func value(_ text: String, _ type: Oid) -> SQLValue {

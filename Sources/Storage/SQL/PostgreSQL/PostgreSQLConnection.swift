@@ -59,6 +59,22 @@ final class PostgreSQLConnection: EngineConnection, @unchecked Sendable {
         var changed = 0
     }
 
+    /// Rows while they come.
+    private struct Rows {
+        var names: [String] = []
+        var values: [SQLValue] = []
+        var count = 0
+        var bytes = 0
+
+        /// Takes one more; false when there are too many.
+        mutating func add(_ row: PostgreSQLAnswer, _ limits: SQLLimits) -> Bool {
+            if count == 0 { names = row.names }
+            row.values(into: &values, bytes: &bytes)
+            count += 1
+            return count <= limits.rowsMax && bytes <= limits.answerBytesMax
+        }
+    }
+
     private func checked(_ statement: SQLStatement) throws(DatabaseError) -> Answer {
         if let failure { throw failure }
         do throws(DatabaseError) { return try execute(statement) } catch {
@@ -73,17 +89,8 @@ final class PostgreSQLConnection: EngineConnection, @unchecked Sendable {
         let parameters = try PostgreSQLParameters(statement)
         let end = MonotonicTime.now + limits.statementMax
         let known = try statements.find(statement)
-        var answer = Answer()
-        var names: [String]?
-        var bytes = 0
-        let row = { (one: PostgreSQLAnswer) -> Bool in
-            let known = names ?? one.names
-            names = known
-            let (values, size) = one.values()
-            bytes += size
-            answer.rows.append(SQLRow(names: known, values: values))
-            return answer.rows.count <= self.limits.rowsMax && bytes <= self.limits.answerBytesMax
-        }
+        var rows = Rows()
+        let row = { (one: PostgreSQLAnswer) -> Bool in rows.add(one, self.limits) }
         let outcome: PostgreSQLLink.End
         if let name = try prepared(known, until: end) {
             outcome = link.run(prepared: name, parameters, until: end, row)
@@ -92,8 +99,8 @@ final class PostgreSQLConnection: EngineConnection, @unchecked Sendable {
         }
         switch outcome {
         case .done(_, let changed):
-            answer.changed = changed
-            return answer
+            let found = SQLAnswer(names: rows.names, values: rows.values)
+            return Answer(rows: found.rows(), changed: changed)
         case .failed(let failure): throw explained(failure)
         case .lost(let error): throw lost(error, statement)
         }

@@ -6,7 +6,9 @@ import GatehouseCore
 final class SQLiteClock {
     let interruption: Interruption
     private let lockMax: Duration
-    private var end = MonotonicTime(nanoseconds: .max)
+    private let statementMax: Duration
+    /// Nil until SQLite asks: most statements are over before.
+    private var end: MonotonicTime?
     private var busySince: MonotonicTime?
 
     /// How many steps of SQLite's machine lie between two looks at the clock.
@@ -14,16 +16,25 @@ final class SQLiteClock {
     /// How long a connection waits before it asks for a lock of another process again.
     private static let pause = Duration.milliseconds(2)
 
-    init(_ interruption: Interruption, lockMax: Duration) {
+    init(_ interruption: Interruption, _ limits: SQLLimits) {
         self.interruption = interruption
-        self.lockMax = lockMax
+        lockMax = limits.lockMax
+        statementMax = limits.statementMax
     }
 
     /// Begins a statement.
-    func start(_ statementMax: Duration) { end = .now + statementMax }
+    func start() { end = nil }
 
     /// Whether what runs has to end.
-    var isOver: Bool { interruption.isCancelled || MonotonicTime.now >= end }
+    var isOver: Bool {
+        if interruption.isCancelled { return true }
+        let now = MonotonicTime.now
+        guard let end else {
+            end = now + statementMax
+            return false
+        }
+        return now >= end
+    }
 
     /// Waits a moment for another process's lock; false when that was long enough.
     func waitsForLock(attempt: Int32) -> Bool {

@@ -25,7 +25,7 @@ import GatehouseCore
         path: String, isReadOnly: Bool, limits: SQLLimits, interruption: Interruption,
         gate: SQLiteGate? = nil
     ) throws(DatabaseError) {
-        clock = SQLiteClock(interruption, lockMax: limits.lockMax)
+        clock = SQLiteClock(interruption, limits)
         self.limits = limits
         self.gate = gate
         self.isReadOnly = isReadOnly
@@ -74,7 +74,7 @@ import GatehouseCore
     }
 
     private func execute(_ statement: SQLStatement) throws(DatabaseError) -> [SQLRow] {
-        clock.start(limits.statementMax)
+        clock.start()
         if interruption.isCancelled { throw .cancelled }
         let query = try prepare(statement)
         if !query.isReadOnly, !isWriting, let gate {

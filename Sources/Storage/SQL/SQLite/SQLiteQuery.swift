@@ -52,19 +52,26 @@ import CSQLite
     }
 
     private func fetch(_ bounds: Bounds) -> (rows: [SQLRow], end: Outcome) {
-        var rows: [SQLRow] = []
+        var values: [SQLValue] = []
+        var width: Int32 = 0
+        var count = 0
         var bytes = 0
         while true {
             let code = unsafe sqlite3_step(handle)
-            guard code == SQLITE_ROW else { return (rows, .code(code)) }
-            if rows.isEmpty { readNames() }
-            var values: [SQLValue] = []
-            values.reserveCapacity(names.count)
-            for column in 0..<Int32(names.count) { values.append(value(column, &bytes)) }
-            guard rows.count < bounds.rowsMax, bytes <= bounds.bytesMax else {
+            guard code == SQLITE_ROW else {
+                if count == 0 { return ([], .code(code)) }
+                return (SQLAnswer(names: names, values: values).rows(), .code(code))
+            }
+            if count == 0 {
+                readNames()
+                width = Int32(names.count)
+                values.reserveCapacity(names.count)
+            }
+            for column in 0..<width { values.append(value(column, &bytes)) }
+            count += 1
+            guard count <= bounds.rowsMax, bytes <= bounds.bytesMax else {
                 return ([], .refused(.tooLarge))
             }
-            rows.append(SQLRow(names: names, values: values))
         }
     }
 

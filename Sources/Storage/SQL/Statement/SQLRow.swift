@@ -1,13 +1,50 @@
 public import GatehouseCore
 
-/// One row of an answer: columns by name, read as what they must be.
-public struct SQLRow: Sendable {
+/// All rows of an answer: one list of values, whatever their number.
+final class SQLAnswer: Sendable {
     let names: [String]
     let values: [SQLValue]
 
+    init(names: [String], values: [SQLValue]) {
+        self.names = names
+        self.values = values
+    }
+
+    /// The rows, each a window on the values.
+    func rows() -> [SQLRow] {
+        guard !names.isEmpty else { return [] }
+        var rows: [SQLRow] = []
+        rows.reserveCapacity(values.count / names.count)
+        var start = 0
+        while start < values.count {
+            rows.append(SQLRow(answer: self, start: start))
+            start += names.count
+        }
+        return rows
+    }
+}
+
+/// One row of an answer: columns by name, read as what they must be. Printing it shows the names
+/// of its columns alone.
+public struct SQLRow: Sendable, CustomStringConvertible, CustomReflectable {
+    let answer: SQLAnswer
+    let start: Int
+
+    var names: [String] { answer.names }
+    /// The values in the order of the columns.
+    package var values: ArraySlice<SQLValue> { answer.values[start..<start + names.count] }
+
+    /// The names of the columns.
+    public var description: String { "row of " + names.joined(separator: ", ") }
+    /// Nothing: values stay out of dumps.
+    public var customMirror: Mirror { Mirror(self, children: EmptyCollection()) }
+
     func value(_ name: String) throws(DatabaseError) -> SQLValue {
-        guard let index = names.firstIndex(of: name) else { throw .unexpected("no column \(name)") }
-        return values[index]
+        let names = answer.names
+        for index in names.indices where names[index] == name {
+            return answer.values[start + index]
+        }
+        throw .unexpected("no column \(name)")
     }
 
     func wrong(_ name: String) -> DatabaseError { .unexpected("column \(name): type") }

@@ -17,6 +17,16 @@ extension SQLStatement {
             statement.append(.literal(literal))
         }
 
+        /// A bound number.
+        public mutating func appendInterpolation(_ value: Int) {
+            statement.append(.value(.integer(Int64(value))))
+        }
+
+        /// A bound text.
+        public mutating func appendInterpolation(_ value: String) {
+            statement.append(.value(.text(value)))
+        }
+
         /// A bound value.
         public mutating func appendInterpolation(_ value: some SQLScalar) {
             statement.append(.value(value.sqlValue))

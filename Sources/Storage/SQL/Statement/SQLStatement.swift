@@ -87,13 +87,10 @@ public struct SQLStatement: ExpressibleByStringInterpolation, Sendable {
     /// Whether the text is the same: literals by place, without reading them.
     func hasTextOf(_ other: SQLStatement) -> Bool {
         guard shape == other.shape, parts.count == other.parts.count else { return false }
-        for (left, right) in zip(parts, other.parts) {
-            switch (left, right) {
-            case (.value, .value): continue
-            case (.raw(let one), .raw(let two)) where one == two: continue
-            case (.value, _), (_, .value), (.raw, _), (_, .raw): return false
-            default: guard Self.code(left) == Self.code(right) else { return false }
-            }
+        for index in parts.indices {
+            guard Self.code(parts[index]) == Self.code(other.parts[index]) else { return false }
+            guard case .raw(let text) = parts[index] else { continue }
+            guard case .raw(text) = other.parts[index] else { return false }
         }
         return true
     }
