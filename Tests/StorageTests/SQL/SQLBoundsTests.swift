@@ -155,6 +155,38 @@ import Testing
     }
 
     @Test(arguments: SQLEngine.available)
+    func `can be closed, dropped and cancelled at any moment`(_ engine: SQLEngine) async throws {
+        let fixture = try await engine.fixture()
+        try await fixture.database.execute("CREATE TABLE t (x BIGINT)")
+        let other = DatabaseError.self
+        for round in 0..<20 {
+            let db = try await fixture.open { $0.connectionsMax = 2 }
+            await withTaskGroup { group in
+                for index in 0..<16 {
+                    group.addTask {
+                        let task = Task {
+                            if index.isMultiple(of: 2) {
+                                _ = try await db.query("SELECT x FROM t")
+                            } else {
+                                try await db.transaction {
+                                    try await $0.execute("INSERT INTO t (x) VALUES (\(round))")
+                                }
+                            }
+                        }
+                        if index.isMultiple(of: 3) { task.cancel() }
+                        if index == 11 { db.close() }
+                        // Done or refused, and answered once: twice would stop the program.
+                        if case .failure(let error) = await task.result {
+                            #expect(type(of: error) == other)
+                        }
+                    }
+                }
+            }
+        }
+        #expect(await fixture.database.isReachable())
+    }
+
+    @Test(arguments: SQLEngine.available)
     func `answers with an error after it was closed`(_ engine: SQLEngine) async throws {
         let fixture = try await engine.fixture()
         let db = fixture.database

@@ -100,6 +100,7 @@ private struct Smuggled: SQLIdentifier {
                 ORDER BY "madeAt" DESC, "id" ASC LIMIT $5
                 """)
         #expect(texts(.all([])).sqlite == "(1 = 1)")
+        #expect(texts("WHERE \(.all(["a = 1", nil]))").sqlite == "WHERE ((a = 1))")
         #expect(texts(.any([nil])).sqlite == "(1 = 0)")
         let none: [Int] = []
         #expect(texts("\(NoteColumn.id, in: none)").sqlite == "1 = 0")

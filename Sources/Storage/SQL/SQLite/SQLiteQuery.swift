@@ -99,18 +99,21 @@ import CSQLite
     }
 
     private func value(_ column: Int32, _ bytes: inout Int) -> SQLValue {
-        switch unsafe sqlite3_column_type(handle, column) {
-        case SQLITE_INTEGER: return .integer(unsafe sqlite3_column_int64(handle, column))
-        case SQLITE_FLOAT: return .double(unsafe sqlite3_column_double(handle, column))
+        // One look at the column and then at its value, which no other thread touches: without a
+        // mutex of the connection SQLite makes no difference between the two.
+        let value = unsafe sqlite3_column_value(handle, column)
+        switch unsafe sqlite3_value_type(value) {
+        case SQLITE_INTEGER: return .integer(unsafe sqlite3_value_int64(value))
+        case SQLITE_FLOAT: return .double(unsafe sqlite3_value_double(value))
         case SQLITE_TEXT:
-            guard let text = unsafe sqlite3_column_text(handle, column) else { return .null }
-            let count = Int(unsafe sqlite3_column_bytes(handle, column))
+            guard let text = unsafe sqlite3_value_text(value) else { return .null }
+            let count = Int(unsafe sqlite3_value_bytes(value))
             bytes += count
             let buffer = unsafe UnsafeBufferPointer(start: text, count: count)
             return .text(unsafe String(decoding: buffer, as: UTF8.self))
         case SQLITE_BLOB:
-            let count = Int(unsafe sqlite3_column_bytes(handle, column))
-            guard count > 0, let start = unsafe sqlite3_column_blob(handle, column) else {
+            let count = Int(unsafe sqlite3_value_bytes(value))
+            guard count > 0, let start = unsafe sqlite3_value_blob(value) else {
                 return .blob([])
             }
             bytes += count
