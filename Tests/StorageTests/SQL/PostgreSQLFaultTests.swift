@@ -39,6 +39,25 @@ struct PostgreSQLFaultTests {
         #expect(await db.isReachable())
     }
 
+    @Test func `a connection that the server ended while it was idle is replaced unseen`()
+        async throws
+    {
+        let server = try PostgreSQLServer.shared()
+        let address = try server.newDatabase()
+        let blocking = try PostgreSQLDatabase(url: address)
+        let db = try await SQLDatabase.postgreSQL(Redacted(address))
+        for _ in 0..<3 {
+            let ended = try server.run(
+                """
+                SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity
+                WHERE datname = '\(address.split(separator: "/").last ?? "")'
+                """, in: "postgres")
+            #expect(ended == "2")
+            try await db.execute("CREATE TABLE IF NOT EXISTS t (x BIGINT)")
+            try blocking.transaction { try $0.run("INSERT INTO t (x) VALUES (1)") }
+        }
+    }
+
     @Test func `a commit whose answer is lost is reported as unknown`() async throws {
         let server = try PostgreSQLServer()
         let address = try server.newDatabase()

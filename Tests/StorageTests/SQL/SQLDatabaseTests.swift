@@ -211,7 +211,11 @@ private struct Thing: Decodable, Equatable {
 
     @Test(arguments: SQLEngine.available)
     func `counts 64 concurrent increments exactly`(_ engine: SQLEngine) async throws {
-        let fixture = try await things(engine) { $0.waitMax = .seconds(120) }
+        let fixture = try await things(engine) {
+            $0.waitMax = .seconds(120)
+            $0.lockMax = .seconds(120)
+            $0.transactionMax = .seconds(120)
+        }
         let db = fixture.database
         try await db.execute("INSERT INTO things (id, score) VALUES (1, 0), (2, 0)")
         try await withThrowingTaskGroup { group in

@@ -12,6 +12,9 @@ import Glibc
     /// How long a server may take to answer that it ended a statement.
     private static let cancelGrace = Duration.seconds(2)
 
+    /// Most reads of what a server sent unasked before a line is given up.
+    private static let leftoversMax = 8
+
     /// How the answer to one request ended.
     enum End {
         case done(command: String, changed: Int)
@@ -69,11 +72,15 @@ import Glibc
     /// Whether the line stands, as far as this side can tell without asking the server.
     var isUsable: Bool {
         guard !isBroken, unsafe PQstatus(handle) == CONNECTION_OK else { return false }
-        // A server that went away left an end of file, or a last error, on an idle line.
-        var polled = unsafe pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
-        guard unsafe poll(&polled, 1, 0) > 0 else { return true }
-        isBroken = unsafe PQconsumeInput(handle) == 0 || PQstatus(handle) != CONNECTION_OK
-        return !isBroken
+        // A server that went away left a last error, an end of file, or both on an idle line.
+        for _ in 0..<Self.leftoversMax {
+            var polled = unsafe pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+            guard unsafe poll(&polled, 1, 0) > 0 else { return true }
+            isBroken = unsafe PQconsumeInput(handle) == 0 || PQstatus(handle) != CONNECTION_OK
+            if isBroken { return false }
+        }
+        isBroken = true
+        return false
     }
 
     /// Whether the server has a transaction open on this line.
