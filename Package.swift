@@ -61,6 +61,7 @@ let package = Package(
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         system("CPostgreSQL", pkgConfig: "libpq", apt: "libpq-dev"),
+        system("CMongoC", pkgConfig: "libmongoc-1.0", apt: "libmongoc-dev"),
         system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
         system("CZXCVBN", pkgConfig: nil, apt: "libzxcvbn-dev"),
         system("CUTF8Proc", pkgConfig: "libutf8proc", apt: "libutf8proc-dev"),
@@ -79,7 +80,7 @@ let package = Package(
         module(
             "Transport", ["GatehouseCore", "GatehouseCrypto", "GatehouseHTTP", "CUV", "CCurl"]),
         module("Observability", ["GatehouseCore", "GatehouseHTTP"]),
-        module("Storage", ["GatehouseCore", "CSQLite", "CPostgreSQL"]),
+        module("Storage", ["GatehouseCore", "CSQLite", "CPostgreSQL", "CMongoC"]),
         module(
             "Identity",
             [

@@ -23,7 +23,7 @@ let configurationErrorGoldens = #"""
     1 | wibble: 1
       | ^^^^^^
       = found: a key that a configuration does not have
-      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `input`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `log`, `admin` or `server`
+      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `log`, `admin` or `server`
 
     === an unknown key whose value may be a secret
     tokens:

@@ -187,7 +187,7 @@ import Testing
     @Test func `does not start with a document that it cannot enforce`() throws {
         let folder = try ScratchFolder()
         for (text, part) in [
-            ("openapi: 2.0\n", "openapi"), ("[", "line 1"), ("", "empty"),
+            ("openapi: 2.0\n", "openapi"), ("[", "line 2"), ("", "empty"),
             (
                 Self.document.replacingOccurrences(of: "#/components/schemas/Order", with: "#/nope"),
                 "nope"

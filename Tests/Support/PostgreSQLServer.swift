@@ -10,6 +10,9 @@ public final class PostgreSQLServer: @unchecked Sendable {
     public struct Failure: Error, CustomStringConvertible {
         /// What the server or its tools said.
         public let description: String
+
+        /// A failure with what was said.
+        public init(description: String) { self.description = description }
     }
 
     /// Where Debian keeps the server's programs; nil when it is not installed.
@@ -42,7 +45,10 @@ public final class PostgreSQLServer: @unchecked Sendable {
     public let password = "s3cret @:/?#%&+é"
 
     /// Makes a cluster and starts it.
-    public init() throws {
+    /// - Parameters:
+    ///   - method: how passwords are asked for, in the server's words.
+    ///   - certificates: a folder with `server.crt` and `server.key`, for TLS.
+    public init(method: String = "scram-sha-256", certificates: String? = nil) throws {
         guard let programs = Self.programs else {
             throw Failure(description: "PostgreSQL is not installed")
         }
@@ -51,7 +57,10 @@ public final class PostgreSQLServer: @unchecked Sendable {
         let process = Process()
         let (input, output) = (Pipe(), Pipe())
         process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-c", Self.guardian, "guardian", folder, programs, "\(port)", user]
+        process.arguments = [
+            "-c", Self.guardian, "guardian", folder, programs, "\(port)", user, method,
+            certificates ?? "",
+        ]
         process.environment = ["PGPASSWORD": password, "PATH": "/usr/bin:/bin", "LC_ALL": "C"]
         process.currentDirectoryURL = URL(fileURLWithPath: "/")
         process.standardInput = input
@@ -149,7 +158,7 @@ public final class PostgreSQLServer: @unchecked Sendable {
     /// Lives as long as its input is open, so that no server outlives the tests, however they end.
     /// The server refuses to run as root and gets its own user then.
     private static let guardian = #"""
-        folder=$1 programs=$2 port=$3 user=$4
+        folder=$1 programs=$2 port=$3 user=$4 method=$5 certificates=$6
         mkdir -m 755 "$folder" && mkdir -m 700 "$folder/data" || exit 1
         as=()
         if [ "$(id -u)" -eq 0 ]; then
@@ -158,14 +167,22 @@ public final class PostgreSQLServer: @unchecked Sendable {
         fi
         (umask 077; printf '%s\n' "$PGPASSWORD" >"$folder/password")
         [ ${#as[@]} -eq 0 ] || chown postgres "$folder/password"
+        tls=()
+        if [ -n "$certificates" ]; then
+            (umask 077; cp "$certificates"/server.{crt,key} "$folder")
+            [ ${#as[@]} -eq 0 ] || chown postgres "$folder"/server.{crt,key}
+            tls=(-c ssl=on -c "ssl_cert_file=$folder/server.crt" -c "ssl_key_file=$folder/server.key")
+        fi
+        encryption=scram-sha-256
+        [ "$method" != md5 ] || encryption=md5
         "${as[@]}" "$programs/initdb" -D "$folder/data" -U "$user" --pwfile="$folder/password" \
-            --auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync >"$folder/log" 2>&1
+            --auth="$method" --encoding=UTF8 --locale=C --no-sync >"$folder/log" 2>&1
         server=
         while read -r command; do
             exec {log}>>"$folder/log"
             env -u PGPASSWORD "${as[@]}" "$programs/postgres" -D "$folder/data" -p "$port" \
                 -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off \
-                -c max_connections=60 -c shared_buffers=16MB -c autovacuum=off \
+                -c password_encryption="$encryption" "${tls[@]}" -c max_connections=60 -c shared_buffers=16MB -c autovacuum=off \
                 </dev/null >&"$log" 2>&1 &
             server=$!
             echo "$server" >"$folder/pid"

@@ -19,7 +19,8 @@ struct Rule: Sendable, CustomTestStringConvertible {
     static let all: [Rule] = [
         .fileLength, .lineLength, .functionLength, .noTrailingWhiteSpace, .noForcedTry,
         .noFatalError, .noOpenEnds, .honestNames, .noUncheckedSendable, .noUnstructuredTasks,
-        .noCodeInComments, .documentedPublic, .noSleepInTests, .noFoundation, .nothingFromOutside,
+        .noCodeInComments, .documentedPublic, .noSleepInTests, .noFoundation, .noRawSQL,
+        .nothingFromOutside,
     ]
 }
 

@@ -123,6 +123,17 @@ import Testing
         expect(.noFoundation, passes: "// import Foundation\nimport Glibc\n")
     }
 
+    @Test func `finds SQL that is made at run time`() {
+        expect(
+            .noRawSQL,
+            finds: "let a: SQLStatement = \"a\"\nrun(SQLStatement(dangerouslyRaw: text))\n", at: [2]
+        )
+        expect(.noRawSQL, finds: "db.query(.init(dangerouslyRaw: \"a\" + b))\n", at: [1])
+        expect(.noRawSQL, passes: "// never dangerouslyRaw\nlet a = \"dangerouslyRaw\"\n")
+        let door = SourceText("Sources/Storage/SQL/Statement/SQLStatement.swift", "")
+        #expect(!Rule.noRawSQL.applies(door))
+    }
+
     @Test func `finds references to one machine`() {
         expect(.nothingFromOutside, finds: "see /wo" + "rk/notes\n", at: [1], path: "docs/a.md")
         expect(.nothingFromOutside, passes: "User-Agent: work/life\n", path: "docs/a.md")

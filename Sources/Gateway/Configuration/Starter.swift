@@ -134,6 +134,12 @@ package enum Starter {
         #    - application/x-www-form-urlencoded
         #    - multipart/form-data
 
+        # An OpenAPI document that requests, and answers, are held to.
+        #validation:
+        #  openapi: openapi.yaml
+        #  requests: enforce
+        #  responses: report
+
         # Whose tokens are accepted. Keys of an identity provider: `jwks` with a file, or
         # `public-key`. This secret was made by `gatehouse init`: keep it out of version control.
         tokens:

@@ -34,37 +34,3 @@ extension SQLConnection {
         try rows(statement).first
     }
 }
-
-/// Why a database did not do what it was asked. Never holds bound values.
-package enum DatabaseError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// It cannot be reached, or not in time: trying later may work.
-    case unavailable(String)
-    /// Another transaction got in the way: running it again may work.
-    case conflict
-    /// A constraint refused the change: a value that must be unique is there already, for example.
-    case constraint
-    /// The disk is full.
-    case full
-    /// It may not be written.
-    case readOnly
-    /// The file is damaged or no database.
-    case corrupt(String)
-    /// The schema was made by a newer version of the program.
-    case newerSchema(found: Int, known: Int)
-    /// A statement or an answer that the program did not expect: a bug.
-    case unexpected(String)
-
-    package var description: String {
-        switch self {
-        case .unavailable(let why): "the database is not available: \(why)"
-        case .conflict: "another transaction got in the way"
-        case .constraint: "a constraint of the database refused the change"
-        case .full: "the disk is full"
-        case .readOnly: "the database cannot be written"
-        case .corrupt(let why): "the database is damaged: \(why)"
-        case .newerSchema(let found, let known):
-            "the database has schema \(found), this program knows \(known): use a newer program"
-        case .unexpected(let why): "unexpected: \(why)"
-        }
-    }
-}

@@ -27,6 +27,13 @@ extension Rule {
         }
     }
 
+    /// Its declaration is the one place that may name it.
+    static let noRawSQL = Rule(name: "no SQL made at run time in Sources") {
+        $0.isSource && $0.path != "Sources/Storage/SQL/Statement/SQLStatement.swift"
+    } check: { file in
+        file.code(holding: "dangerouslyRaw", "write a literal; values, names and lists are bound")
+    }
+
     static let noFoundation = Rule(name: "no Foundation in Sources") {
         $0.isSource
     } check: { file in

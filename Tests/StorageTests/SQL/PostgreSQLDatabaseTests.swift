@@ -17,15 +17,6 @@ struct PostgreSQLDatabaseTests {
         return database
     }
 
-    @Test func `asks for a checked certificate of servers elsewhere`() {
-        let completed = PostgreSQLDatabase.completed
-        #expect(completed("postgres://u:p@db.example.com/x").contains("sslmode=verify-full"))
-        #expect(completed("postgres://db.example.com:5432/x?a=b").contains("&sslmode=verify-full"))
-        #expect(!completed("postgres://u:p@127.0.0.1:5432/x").contains("sslmode"))
-        #expect(
-            !completed("postgres://db.example.com/x?sslmode=require").contains("verify-full"))
-    }
-
     @Test func `refuses a wrong password without repeating it`() throws {
         let server = try PostgreSQLServer.shared()
         let url = server.address(of: "postgres").replacingOccurrences(
