@@ -54,6 +54,12 @@ private func ask(_ document: OpenAPIDocument, _ bytes: [UInt8]) {
             _ = operation.responseVerdict(
                 status: 200, mediaType: type, body: bytes.raw, using: &scratch)
         }
+        let stripped = operation.strippedResponse(
+            status: 200, mediaType: "application/json", body: bytes.raw, using: &scratch)
+        guard let stripped else { continue }
+        let again = operation.strippedResponse(
+            status: 200, mediaType: "application/json", body: stripped.raw, using: &scratch)
+        require(again == stripped, "stripped twice, and something more is gone")
     }
     _ = document.operation(method: "GET", path: text)
 }

@@ -28,11 +28,7 @@ extension OpenAPIOperation {
         status: Int, mediaType: String?, headers: [(name: String, value: String)] = [],
         body: RawSpan?, limits: JSONLimits = JSONLimits(), using scratch: inout OpenAPIScratch
     ) -> OpenAPIVerdict {
-        let declared =
-            content.responses.first { $0.status == status }
-            ?? content.responses.first { $0.status == status / 100 }
-            ?? content.responses.first { $0.status == 0 }
-        guard let declared else { return .undeclared }
+        guard let declared = response(status) else { return .undeclared }
         var check = OpenAPIParameterCheck(rules.responses, rules)
         for header in declared.headers {
             let values = headers.filter { $0.name.lowercased() == header.name }.map(\.value)
@@ -136,5 +132,33 @@ extension OpenAPIOperation {
         json.string(body)
         let bytes = json.finish()
         return jsonVerdict(bytes.raw, block, program, limits, &scratch)
+    }
+}
+
+extension OpenAPIOperation {
+    /// An answer's body without the members that the document does not name; nil if it is no JSON,
+    /// has no schema, or what is left is not what the schema asks for.
+    ///
+    /// Objects of which the schema names no member stay whole.
+    public func strippedResponse(
+        status: Int, mediaType: String, body: RawSpan, limits: JSONLimits = JSONLimits(),
+        using scratch: inout OpenAPIScratch
+    ) -> [UInt8]? {
+        guard let type = OpenAPIMediaRange(mediaType), type.isJSON,
+            OpenAPIMediaRange.isUTF8(mediaType),
+            let media = response(status)?.body.content.first(where: { $0.range.contains(type) }),
+            let block = media.block
+        else { return nil }
+        do throws(JSONError) {
+            return try rules.responses.stripped(
+                body, block, rules.limits, limits, tape: &scratch.tape, scratch: &scratch.schema)
+        } catch { return nil }
+    }
+
+    /// What is declared for a status, its class, or all others.
+    fileprivate func response(_ status: Int) -> OpenAPIResponse? {
+        content.responses.first { $0.status == status }
+            ?? content.responses.first { $0.status == status / 100 }
+            ?? content.responses.first { $0.status == 0 }
     }
 }

@@ -13,8 +13,15 @@ struct PropertyTables: Sendable {
         var block = SchemaBlock.none
         /// Number among the names that must be there, or -1.
         var required: Int32 = -1
-        /// Part of the hash, so that most names that differ are not compared.
-        var tag: UInt32 = 0
+        /// The name's length and first eight bytes: most names need no other comparison.
+        fileprivate var count: Int32 = 0
+        fileprivate var prefix: UInt64 = 0
+
+        init(name: Int32 = -1, block: Int32 = SchemaBlock.none, required: Int32 = -1) {
+            self.name = name
+            self.block = block
+            self.required = required
+        }
     }
 
     private struct Table: Sendable {
@@ -64,8 +71,9 @@ struct PropertyTables: Sendable {
         var result = [Entry](repeating: Entry(), count: size)
         var collisions = 0
         for var member in members {
-            let hash = bytes.raw.slice(ranges[Int(member.name)]).hash(seed: seed)
-            member.tag = UInt32(truncatingIfNeeded: hash &>> 32)
+            let range = ranges[Int(member.name)]
+            let (hash, prefix) = bytes.raw.nameHash(range, seed: seed)
+            (member.count, member.prefix) = (range.count, prefix)
             var place = Int(truncatingIfNeeded: hash) & (size - 1)
             while result[place].name >= 0 {
                 collisions += 1
@@ -76,17 +84,18 @@ struct PropertyTables: Sendable {
         return (result, collisions, seed)
     }
 
-    /// What a table knows of a name; nil if it is not in it.
+    /// What a table knows of the name at a place of a text; nil if it is not in it.
     @inline(__always)
-    func find(_ name: RawSpan, in table: Int32) -> Entry? {
+    func find(_ range: ByteRange, of text: RawSpan, in table: Int32) -> Entry? {
         let table = tables[Int(table)]
-        let hash = name.hash(seed: table.seed)
-        let tag = UInt32(truncatingIfNeeded: hash &>> 32)
+        let (hash, prefix) = text.nameHash(range, seed: table.seed)
         var place = Int(truncatingIfNeeded: hash) & table.mask
         while true {
             let entry = entries[table.start &+ place]
             if entry.name < 0 { return nil }
-            if entry.tag == tag, bytes.raw.slice(ranges[Int(entry.name)]).equals(name) {
+            if entry.prefix == prefix, entry.count == range.count,
+                range.count <= 8 || equals(text.slice(range), entry.name)
+            {
                 return entry
             }
             place = (place &+ 1) & table.mask
@@ -96,5 +105,42 @@ struct PropertyTables: Sendable {
     /// Whether a text is this name.
     func equals(_ text: RawSpan, _ number: Int32) -> Bool {
         bytes.raw.slice(ranges[Int(number)]).equals(text)
+    }
+}
+
+extension RawSpan {
+    /// A hash of the bytes at a place, and the first eight of them with zeros behind.
+    @inline(__always)
+    fileprivate func nameHash(_ range: ByteRange, seed: UInt64) -> (hash: UInt64, prefix: UInt64) {
+        let (start, count) = (Int(range.start), Int(range.count))
+        let prefix = prefix(start, count)
+        var hash = (prefix ^ seed &+ UInt64(truncatingIfNeeded: count) &<< 56).mixed
+        if count > 8 {
+            var index = start &+ 8
+            let last = start &+ count &- 8
+            while index < last {
+                hash = (hash ^ word(index)).mixed
+                index &+= 8
+            }
+            hash = (hash ^ word(last)).mixed
+        }
+        return (hash, prefix)
+    }
+
+    @inline(__always)
+    private func prefix(_ start: Int, _ count: Int) -> UInt64 {
+        if count >= 8 { return word(start) }
+        if start &+ 8 <= byteCount { return word(start) & (1 &<< UInt64(count &* 8) &- 1) }
+        var value: UInt64 = 0
+        for offset in 0..<count { value |= UInt64(byte(start &+ offset)) &<< UInt64(offset &* 8) }
+        return value
+    }
+}
+
+extension UInt64 {
+    @inline(__always)
+    fileprivate var mixed: UInt64 {
+        let product = self &* 0x9E37_79B9_7F4A_7C15
+        return product ^ product &>> 32
     }
 }

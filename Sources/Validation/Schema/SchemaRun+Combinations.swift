@@ -16,10 +16,19 @@ extension SchemaRun {
     private func fitsAlternative(
         _ block: Int32, _ index: Int, _ frame: Int, _ scratch: inout SchemaScratch
     ) -> Bool {
-        if frame < 0 { return fitsQuietly(block, index, -1, &scratch) }
+        let known = scratch.declared.count
+        if frame < 0 {
+            if fitsQuietly(block, index, -1, &scratch) { return true }
+            scratch.undeclare(to: known)
+            return false
+        }
         let own = scratch.pushMarks(Int(nodes[index].children))
         let isFit = fitsQuietly(block, index, own, &scratch)
-        if isFit { scratch.mergeMarks(from: own, into: frame) }
+        if isFit {
+            scratch.mergeMarks(from: own, into: frame)
+        } else {
+            scratch.undeclare(to: known)
+        }
         scratch.popMarks(to: own)
         return isFit
     }
@@ -32,8 +41,8 @@ extension SchemaRun {
         for place in Int(instruction.a)..<Int(instruction.a &+ instruction.b) {
             if fitsAlternative(program.lists[place], index, frame, &scratch) {
                 isFit = true
-                // The others may evaluate more.
-                if frame < 0 { return true }
+                // The others may evaluate or declare more.
+                if frame < 0, !scratch.isDeclaring { return true }
             }
             if scratch.refusal != nil { return false }
         }
@@ -100,7 +109,10 @@ extension SchemaRun {
     func fitsNot(
         _ instruction: SchemaInstruction, _ index: Int, _ scratch: inout SchemaScratch
     ) -> Bool {
-        if !fitsQuietly(instruction.a, index, -1, &scratch) { return true }
+        let known = scratch.declared.count
+        let isFit = fitsQuietly(instruction.a, index, -1, &scratch)
+        scratch.undeclare(to: known)
+        if !isFit { return true }
         return fail(&scratch, "not", "must not fit the excluded schema")
     }
 
@@ -137,8 +149,11 @@ extension SchemaRun {
     ) -> Bool {
         var isFit = true
         var name = index &+ 1
+        let isClosed = instruction.a == SchemaBlock.never
+        if scratch.isDeclaring, isClosed { scratch.declared.append(~Int32(index)) }
         for ordinal in 0..<Int(nodes[index].children) {
-            if !scratch.isMarked(ordinal, in: frame) {
+            if !scratch.isMarked(ordinal, in: frame), !scratch.isDeclaring || !isClosed {
+                scratch.declare(name)
                 let isChildFit = fitsChild(
                     instruction.a, name &+ 1, at: .member(name), "unevaluatedProperties", &scratch)
                 isFit = isChildFit && isFit

@@ -12,6 +12,9 @@ extension SchemaRun {
         let needsFrame = Int(plan.requiredCount) > Self.smallMax
         let present = needsFrame ? scratch.pushMarks(Int(plan.requiredCount)) : -1
         var name = index &+ 1
+        if scratch.isDeclaring, plan.table >= 0 || plan.additional == SchemaBlock.never {
+            scratch.declared.append(~Int32(index))
+        }
         for ordinal in 0..<Int(nodes[index].children) {
             var isEvaluated = false
             if plan.table >= 0, let entry = find(name, plan.table, &scratch) {
@@ -32,7 +35,9 @@ extension SchemaRun {
             if plan.patternsCount > 0 {
                 isFit = fitsPatterns(plan, name, &isEvaluated, &scratch) && isFit
             }
-            if !isEvaluated, plan.additional != SchemaBlock.none {
+            if !isEvaluated, plan.additional != SchemaBlock.none,
+                !scratch.isDeclaring || plan.additional != SchemaBlock.never
+            {
                 isEvaluated = true
                 isFit =
                     fitsChild(
@@ -44,7 +49,10 @@ extension SchemaRun {
                     fitsChild(plan.names, name, at: .member(name), "propertyNames", &scratch)
                     && isFit
             }
-            if isEvaluated { scratch.mark(ordinal, in: frame) }
+            if isEvaluated {
+                scratch.mark(ordinal, in: frame)
+                scratch.declare(name)
+            }
             if !isFit, !scratch.isCollecting || scratch.isOver { break }
             name = Int(nodes[name &+ 1].next)
         }
@@ -176,7 +184,10 @@ extension SchemaRun {
         var count: Int32 = 0
         var element = index &+ 1
         for ordinal in 0..<Int(nodes[index].children) {
-            if fitsQuietly(instruction.a, element, -1, &scratch) {
+            let known = scratch.declared.count
+            if !fitsQuietly(instruction.a, element, -1, &scratch) {
+                scratch.undeclare(to: known)
+            } else {
                 count &+= 1
                 scratch.mark(ordinal, in: frame)
             }

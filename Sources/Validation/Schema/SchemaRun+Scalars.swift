@@ -48,10 +48,15 @@ extension SchemaRun {
     func find(
         _ index: Int, _ table: Int32, _ scratch: inout SchemaScratch
     ) -> PropertyTables.Entry? {
-        if !nodes[index].isSpecial { return program.names.find(value(index).text, in: table) }
+        let node = nodes[index]
+        if !node.isSpecial {
+            let range = ByteRange(start: Int(node.start), count: Int(node.count))
+            return program.names.find(range, of: bytes, in: table)
+        }
         scratch.text.removeAll(keepingCapacity: true)
         value(index).appendText(to: &scratch.text)
-        return program.names.find(scratch.text.raw, in: table)
+        let range = ByteRange(start: 0, count: scratch.text.count)
+        return program.names.find(range, of: scratch.text.raw, in: table)
     }
 
     func isInRange(
@@ -105,6 +110,9 @@ extension SchemaRun {
         _ instruction: SchemaInstruction, _ index: Int, _ scratch: inout SchemaScratch
     ) -> Bool {
         let (least, most) = (Int(instruction.a), Int(instruction.b))
+        let size = Int(nodes[index].count)
+        // A character has one byte to four, and no more than twelve with its escape.
+        if size <= most, size >= least &* 12 { return true }
         let count = nodes[index].isSpecial ? escapedLength(index) : value(index).text.scalarCount
         if count < least {
             return fail(

@@ -25,6 +25,11 @@ public struct SchemaScratch: ~Copyable {
     var scopes: [Int32] = []
     let pattern = PatternScratch()
 
+    /// Names of members that a schema speaks of and, negated, objects whose members one names: kept
+    /// while somebody wants to know what is undeclared.
+    var declared: [Int32] = []
+    var isDeclaring = false
+
     var path: [Step] = []
     var issues: [ValidationIssue] = []
     var isCollecting = false
@@ -43,6 +48,8 @@ public struct SchemaScratch: ~Copyable {
         path.removeAll(keepingCapacity: true)
         if !issues.isEmpty { issues = [] }
         self.isCollecting = isCollecting
+        isDeclaring = false
+        declared.removeAll(keepingCapacity: true)
         issuesMax = options.issuesMax
         depthLeft = options.depthMax
         stepsLeft = options.stepsMax
@@ -59,6 +66,18 @@ public struct SchemaScratch: ~Copyable {
         if stepsLeft > 0 { return true }
         if refusal == nil { refusal = .steps }
         return false
+    }
+
+    /// Notes that a schema speaks of a member.
+    @inline(__always)
+    mutating func declare(_ name: Int) {
+        if isDeclaring { declared.append(Int32(name)) }
+    }
+
+    /// Forgets what was noted since: by an alternative that does not fit.
+    @inline(__always)
+    mutating func undeclare(to count: Int) {
+        if declared.count > count { declared.removeLast(declared.count &- count) }
     }
 
     /// A frame for so many members; its place.

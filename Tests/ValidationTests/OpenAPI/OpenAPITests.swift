@@ -241,6 +241,44 @@ import Testing
             ])
     }
 
+    @Test func `strips what the document does not name from an answer`() throws {
+        let document = try OpenAPIDocument(
+            """
+            {"openapi": "3.1.0", "paths": {"/": {"get": {"responses": {"2XX": {"content": {
+                "application/json": {"schema": {
+                    "allOf": [{"properties": {"id": {"type": "integer"}}},
+                        {"properties": {"owner": {"type": "object", "additionalProperties": false,
+                            "properties": {"name": {"type": "string"}}}}}],
+                    "anyOf": [
+                        {"properties": {"kind": {"const": "a"}, "onlyA": true}, "required": ["kind"]},
+                        {"properties": {"kind": {"const": "b"}, "onlyB": true}, "required": ["kind"]}],
+                    "properties": {"free": {"type": "object"}, "labels": {"type": "object",
+                        "additionalProperties": {"type": "string"}},
+                        "list": {"items": {"properties": {"x": true}}}}}}}}}}}}}
+            """)
+        var scratch = OpenAPIScratch()
+        func stripped(_ body: String) -> String? {
+            let bytes = Array(body.utf8)
+            return document.operations[0].strippedResponse(
+                status: 200, mediaType: "application/json", body: bytes.raw, using: &scratch
+            ).map { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(
+            stripped(
+                #"{"id":1,"kind":"a","onlyA":1,"onlyB":2,"hash":"x","owner":{"name":"n","mail":"m"}}"#
+            )
+                == #"{"id":1,"kind":"a","onlyA":1,"owner":{"name":"n"}}"#)
+        #expect(
+            stripped(
+                #"{"kind":"b","free":{"a":{"b":1.5}},"labels":{"":"\u0061"},"list":[{"x":1,"y":2}]}"#
+            )
+                == #"{"kind":"b","free":{"a":{"b":1.5}},"labels":{"":"a"},"list":[{"x":1}]}"#
+        )
+        #expect(stripped(#"{"kind":"a","id":"x"}"#) == nil)
+        #expect(stripped(#"{"kind":"c"}"#) == nil)
+        #expect(stripped("{") == nil)
+    }
+
     @Test func `shows security, deprecation and sunset`() throws {
         let post = try operation("POST", "/v1/items").operation
         #expect(post.security.count == 1)
