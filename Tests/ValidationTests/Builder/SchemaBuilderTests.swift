@@ -69,6 +69,17 @@ import Testing
         #expect(try verdict(.string.counting(.bytes).length(4), #""😀""#) == "fits")
     }
 
+    @Test func `counts texts of all lengths and scripts as Swift does`() {
+        let parts = ["a", "é", "€", "😀", "\u{301}", "z"]
+        for count in 0..<60 {
+            let text = (0..<count).map { parts[($0 * 7 + count) % parts.count] }.joined()
+            let utf8 = SchemaText(text)
+            #expect(utf8.count(in: .scalars) == text.unicodeScalars.count)
+            #expect(utf8.count(in: .utf16) == text.utf16.count)
+            #expect(utf8.count(in: .bytes) == text.utf8.count)
+        }
+    }
+
     @Test func `refuses, strips or passes members that are not named`() throws {
         let schema = Schema.object { Field("a", .number) }
         #expect(try verdict(schema, #"{"a":1,"b":2}"#) == "/b object.unknown")

@@ -90,15 +90,28 @@ extension UTF8 {
 }
 
 extension RawSpan {
-    /// Length of UTF-8 text in `unit`, without making a String: only first bytes of scalars count,
-    /// and scalars of four bytes are two UTF-16 units.
+    /// Length of UTF-8 text in `unit`, without making a String: bytes that continue a scalar don't
+    /// count, and scalars of four bytes are two UTF-16 units. Eight bytes at a time.
     func length(in unit: LengthUnit) -> Int {
         if unit == .bytes { return byteCount }
-        var count = 0
-        for index in 0..<byteCount {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var count = byteCount
+        var index = 0
+        while index &+ 8 <= byteCount {
+            let word = word(index)
+            // Continuing bytes begin with the bits 10, first bytes of long scalars with 1111.
+            count &-= ((word &>> 7) & ~(word &>> 6) & ones).nonzeroBitCount
+            if unit == .utf16 {
+                let long = (word &>> 7) & (word &>> 6) & (word &>> 5) & (word &>> 4) & ones
+                count &+= long.nonzeroBitCount
+            }
+            index &+= 8
+        }
+        while index < byteCount {
             let byte = byte(index)
-            if byte & 0xC0 != 0x80 { count &+= 1 }
+            if byte & 0xC0 == 0x80 { count &-= 1 }
             if unit == .utf16, byte >= 0xF0 { count &+= 1 }
+            index &+= 1
         }
         return count
     }
