@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// A real server that speaks MongoDB's protocol (SecantusDB, from the tests' virtual environment),
 /// with authentication and, by choice, TLS; gone when the test is.
@@ -17,6 +18,7 @@ public final class MongoDBServer: Sendable {
 
     private let folder: ScratchFolder
     private let guardian: FileHandle
+    private let process: pid_t
 
     /// Makes its files and user, and starts it.
     public init(certificate: ServerCertificate? = nil) throws {
@@ -48,22 +50,34 @@ public final class MongoDBServer: Sendable {
         guardian = input.fileHandleForWriting
         try input.fileHandleForReading.close()
         var found: UInt16?
+        var identity: pid_t?
         let log = folder
         _ = try eventually {
             found = Self.port(in: try log.text("log"))
-            return found != nil
+            guard found != nil else { return false }
+            identity = pid_t(try log.text("pid").trimmingCharacters(in: .whitespacesAndNewlines))
+            return identity != nil
         }
-        guard let found else {
+        guard let found, let identity else {
             throw PostgreSQLServer.Failure(description: try folder.text("log"))
         }
         port = found
+        self.process = identity
     }
 
     deinit { try? guardian.close() }
 
     /// Ends the server when its input is closed, which it is however the tests end.
     private static let guarding =
-        #""$@" </dev/null & server=$!; cat >/dev/null; kill -KILL "$server""#
+        #""$@" </dev/null & server=$!; echo "$server" >pid; cat >/dev/null; kill -KILL "$server""#
+
+    /// Halts it: connections stay open and nobody answers.
+    public func pause() { signal(SIGSTOP) }
+
+    /// Ends `pause`.
+    public func resume() { signal(SIGCONT) }
+
+    private func signal(_ number: Int32) { Glibc.kill(process, number) }
 
     /// An address with its user and password.
     public func address(host: String = "127.0.0.1", _ query: String = "") -> String {

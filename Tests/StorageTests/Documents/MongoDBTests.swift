@@ -70,6 +70,31 @@ struct MongoDBTests {
         }
     }
 
+    @Test func `a server that hangs gives an error, and a write's outcome is unknown`()
+        async throws
+    {
+        let server = try MongoDBServer()
+        var limits = SQLLimits()
+        limits.connectionsMax = 1
+        limits.connectMax = .milliseconds(500)
+        limits.statementMax = .milliseconds(500)
+        let db = try await DocumentDatabase.mongoDB(
+            Redacted(server.address()), "tests", limits: limits)
+        let accounts = db.collection(Account.self, "hanging")
+        try await accounts.insert(Account(id: "a", email: "", visits: 0))
+        server.pause()
+        await #expect(throws: DatabaseError.commitUnknown) {
+            try await accounts.insert(Account(id: "b", email: "", visits: 0))
+        }
+        await #expect(throws: DatabaseError.self) {
+            _ = try await accounts.find(where: .everything)
+        }
+        server.resume()
+        #expect(await db.isReachable())
+        #expect(try await accounts.count(where: \.id == "a") == 1)
+        withExtendedLifetime(server) {}
+    }
+
     @Test func `speaks TLS with a checked certificate alone`() async throws {
         let keys = try ServerCertificate(names: "IP:127.0.0.1,DNS:localhost")
         let other = try ServerCertificate(names: "IP:127.0.0.1,DNS:localhost")
@@ -91,6 +116,7 @@ struct MongoDBTests {
         let collection = db.collection(Account.self, "tls")
         try await collection.insert(Account(id: "a", email: "b", visits: 1))
         #expect(try await collection.count(where: .everything) == 1)
+        withExtendedLifetime(server) {}
     }
 
     @Test func `takes attacks as plain values`() async throws {
