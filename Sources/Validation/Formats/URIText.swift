@@ -76,24 +76,28 @@ enum URIText {
         return cursor.isAtEnd
     }
 
-    /// A part of a URI, by what it may hold beside unreserved, escaped and sub-delimiters.
+    /// A part of a URI, by the ASCII characters that it may hold: unreserved ones, sub-delimiters
+    /// and some more.
     private enum Part {
         case userInfo, host, path, query, fragment
 
-        func allows(_ byte: UInt8) -> Bool {
-            switch byte {
-            case UInt8(ascii: ":"): self != .host
-            case UInt8(ascii: "@"), UInt8(ascii: "/"): self != .host && self != .userInfo
-            case UInt8(ascii: "?"): self == .query || self == .fragment
-            default: false
+        /// A bit for each character, `!` to `?` and `@` to `~`.
+        var allowed: (low: UInt64, high: UInt64) {
+            switch self {
+            case .host: (0x2BFF_7FD2_0000_0000, 0x47FF_FFFE_87FF_FFFE)
+            case .userInfo: (0x2FFF_7FD2_0000_0000, 0x47FF_FFFE_87FF_FFFE)
+            case .path: (0x2FFF_FFD2_0000_0000, 0x47FF_FFFE_87FF_FFFF)
+            case .query, .fragment: (0xAFFF_FFD2_0000_0000, 0x47FF_FFFE_87FF_FFFF)
             }
         }
     }
 
     private static func skip(_ cursor: inout TextCursor, also part: Part, _ allowsUnicode: Bool) {
+        let (low, high) = part.allowed
         while !cursor.isAtEnd {
             let byte = cursor.peek
-            if byte.isUnreserved || byte.isSubDelimiter || part.allows(byte) {
+            let set = byte < 64 ? low : byte < 128 ? high : 0
+            if set &>> UInt64(byte & 63) & 1 == 1 {
                 cursor.position &+= 1
             } else if byte == UInt8(ascii: "%") {
                 guard cursor.takePercentEncoded() else { return }

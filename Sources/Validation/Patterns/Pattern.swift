@@ -63,7 +63,8 @@ public struct Pattern: Sendable {
         writer.write(node)
         source = ecmaScript
         isAnchored = !options.contains(.multiline) && PatternLint.startsAnchored(node)
-        isSuperLinear = PatternLint.isSuperLinear(node, isAnchored: isAnchored)
+        isSuperLinear = PatternLint.isSuperLinear(
+            node, isAnchored: isAnchored, ignoresCase: options.contains(.ignoresCase))
         program = try PatternProgram(
             writer.text, ignoresCase: options.contains(.ignoresCase))
     }

@@ -3,14 +3,19 @@
 /// It looks at which characters can begin, end and continue each part, with every character beyond
 /// ASCII taken for one: it may warn of a pattern that is harmless, never more than that.
 struct PatternLint {
+    private let ignoresCase: Bool
     private var isSuperLinear = false
     /// How many repeats are around what is looked at: there, each ambiguity doubles the work.
     private var repeatDepth = 0
     /// Characters of all wide repeats.
     private var loops = PatternSet()
 
-    static func isSuperLinear(_ node: PatternNode, isAnchored: Bool) -> Bool {
-        var lint = PatternLint()
+    private init(ignoresCase: Bool) { self.ignoresCase = ignoresCase }
+
+    static func isSuperLinear(
+        _ node: PatternNode, isAnchored: Bool, ignoresCase: Bool
+    ) -> Bool {
+        var lint = PatternLint(ignoresCase: ignoresCase)
         let shape = lint.shape(of: node)
         // Each place of the subject is tried as a start, and each start may run to the end.
         return lint.isSuperLinear
@@ -61,7 +66,9 @@ struct PatternLint {
         }
     }
 
-    private func one(_ set: PatternSet) -> Shape { Shape(isNullable: false, first: set) }
+    private func one(_ set: PatternSet) -> Shape {
+        Shape(isNullable: false, first: ignoresCase ? set.foldedCase : set)
+    }
 
     private mutating func sequence(_ nodes: [PatternNode]) -> Shape {
         var result = Shape()

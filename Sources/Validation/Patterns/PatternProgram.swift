@@ -73,10 +73,11 @@ import Synchronization
 
     private static let pool = Mutex<[PatternScratch]>([])
     /// Most that are kept for later.
-    private static let keptMax = 64
-    /// Memory of one match: the machine code's stack, and KiB of the interpreter's heap.
-    private static let stackBytes = (first: 32 << 10, most: 256 << 10)
-    private static let heapMax: UInt32 = 4 << 10
+    private static let keptMax = 16
+    /// Memory of one match: the machine code's stack, of which a repeated group takes up to 32 bytes
+    /// for each character of a subject, and KiB of the interpreter's heap.
+    private static let stackBytes = (first: 32 << 10, most: 2 << 20)
+    private static let heapMax: UInt32 = 8 << 10
 
     init() {
         // These fail only without memory, where Swift itself stops.

@@ -46,7 +46,8 @@ struct PatternProperty {
     private init(name: String, isInverted: Bool = false, category: String? = nil) {
         self.name = name
         self.isInverted = isInverted
-        self.category = category
+        // Cased letters are three categories.
+        self.category = category == "L&" ? nil : category
     }
 
     private static func isWord(_ text: String) -> Bool {

@@ -38,11 +38,38 @@ struct PatternSet {
             insert(0x20)
             hasOthers = true
             isNegated = negated
-        case .property:
-            self = .all
-            return
+        case .property(let property, let negated):
+            guard let category = property.category else {
+                self = .all
+                return
+            }
+            self.init()
+            for scalar in 0..<UInt32(0x80) where Self.category(scalar).hasPrefix(category) {
+                insert(scalar)
+            }
+            hasOthers = true
+            isNegated = negated
         }
         if isNegated { self = inverted }
+    }
+
+    /// The general category of an ASCII character.
+    private static func category(_ scalar: UInt32) -> String {
+        switch Unicode.Scalar(scalar)?.properties.generalCategory {
+        case .uppercaseLetter: "Lu"
+        case .lowercaseLetter: "Ll"
+        case .decimalNumber: "Nd"
+        case .connectorPunctuation: "Pc"
+        case .dashPunctuation: "Pd"
+        case .openPunctuation: "Ps"
+        case .closePunctuation: "Pe"
+        case .mathSymbol: "Sm"
+        case .currencySymbol: "Sc"
+        case .modifierSymbol: "Sk"
+        case .spaceSeparator: "Zs"
+        case .control: "Cc"
+        default: "Po"
+        }
     }
 
     /// Everything else; characters beyond ASCII stay, since some of them are not in the set.
@@ -51,6 +78,16 @@ struct PatternSet {
         result.low = ~low
         result.high = ~high
         result.hasOthers = true
+        return result
+    }
+
+    /// With the letters of the other case.
+    var foldedCase: PatternSet {
+        var result = self
+        let letters = (high | high &>> 32) & 0x07FF_FFFE
+        result.high |= letters | letters &<< 32
+        // Some beyond ASCII fold to ASCII: the Kelvin sign, the long s.
+        result.hasOthers = hasOthers || letters != 0
         return result
     }
 

@@ -112,6 +112,16 @@ import Testing
         }
     }
 
+    @Test func `matches long texts with patterns of linear work`() throws {
+        for (text, unit) in [
+            ("^(?:ab|cd)*$", "ab"), ("^(?:[a-z]|\\d)*$", "a"), ("^[a-z]+(-[a-z]+)*$", "a-a"),
+            ("^(?:[A-Za-z0-9+/]{4})*$", "abcd"), ("^[^<>]*$", "é"),
+        ] {
+            let subject = String(repeating: unit, count: 65_536 / unit.utf8.count)
+            #expect(try Pattern(text).matches(subject) == .matches, "\(text)")
+        }
+    }
+
     @Test func `calls exponential work too expensive`() throws {
         let subject = String(repeating: "a", count: 40) + "!"
         #expect(try Pattern("^(a|a)*$").matches(subject) == .tooExpensive)
@@ -121,10 +131,15 @@ import Testing
     @Test(arguments: [
         "^[a-z]+(-[a-z]+)*$", "^\\d{1,3}(\\.\\d{1,3}){3}$", "^(?:ab|cd)*$", "^[^@\\s]+@[^@\\s]+$",
         "^abc", "foo|bar", "^[A-Z][a-z]*$", "^[a-z]{1,64}@[a-z]{1,64}$",
-        "[a-z]{1,64}[0-9]{1,8}", "^\\d+\\.\\d+$",
+        "[a-z]{1,64}[0-9]{1,8}", "^(?:\\p{Lu}|[ '-])+$", "^\\d+\\.\\d+$",
     ])
     func `finds nothing in a pattern of linear work`(_ text: String) throws {
         #expect(try !Pattern(text).isSuperLinear)
+    }
+
+    @Test func `sees that letters of either case are the same`() throws {
+        #expect(try !Pattern("^(a|A)*$").isSuperLinear)
+        #expect(try Pattern("^(a|A)*$", options: .ignoresCase).isSuperLinear)
     }
 
     @Test func `matches from many threads at once`() async throws {
