@@ -50,6 +50,7 @@ let package = Package(
     name: "gatehouse",
     products: [
         .library(name: "Gatehouse", targets: ["Gatehouse"]),
+        .library(name: "GatehouseDocuments", targets: ["GatehouseDocuments"]),
         .executable(name: "gatehouse", targets: ["GatehouseCommandLine"]),
     ],
     targets: [
@@ -80,7 +81,8 @@ let package = Package(
         module(
             "Transport", ["GatehouseCore", "GatehouseCrypto", "GatehouseHTTP", "CUV", "CCurl"]),
         module("Observability", ["GatehouseCore", "GatehouseHTTP"]),
-        module("Storage", ["GatehouseCore", "CSQLite", "CPostgreSQL", "CMongoC"]),
+        module("Storage", ["GatehouseCore", "CSQLite", "CPostgreSQL"]),
+        module("Documents", ["GatehouseCore", "GatehouseStorage", "CMongoC"]),
         module(
             "Identity",
             [
@@ -113,8 +115,11 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["GatehouseCore"], path: "Tests/Support",
             swiftSettings: settings),
+        .target(
+            name: "OpenSSLHeapCounter", path: "Tests/Heap",
+            linkerSettings: [.linkedLibrary("crypto")]),
         tests("Core", ["GatehouseCore"]),
-        tests("Crypto", ["GatehouseCrypto", "GatehouseCore"]),
+        tests("Crypto", ["GatehouseCrypto", "GatehouseCore", "OpenSSLHeapCounter"]),
         tests("HTTP", ["GatehouseHTTP", "GatehouseCore"]),
         tests("Validation", ["GatehouseValidation", "GatehouseCore"]),
         tests(
@@ -124,6 +129,9 @@ let package = Package(
             "Observability",
             ["GatehouseObservability", "GatehouseHTTP", "GatehouseCore", "TestSupport"]),
         tests("Storage", ["GatehouseStorage", "GatehouseCore", "TestSupport"]),
+        tests(
+            "Documents",
+            ["GatehouseDocuments", "GatehouseStorage", "GatehouseCore", "TestSupport"]),
         tests(
             "Identity",
             [

@@ -101,8 +101,8 @@ extension WallTime {
 }
 
 extension WallTime {
-    /// A day (`2027-01-31`, its beginning in UTC) or a moment in UTC (`2027-01-31T12:00:00Z`), as RFC
-    /// 3339 writes them; nil for anything else.
+    /// A day (`2027-01-31`, its beginning in UTC) or a moment in UTC (`2027-01-31T12:00:00Z`), as
+    /// RFC 3339 writes them; nil for anything else.
     public init?(rfc3339 text: String) {
         let bytes = Array(text.utf8)
         func number(_ start: Int, _ count: Int) -> Int? {

@@ -189,7 +189,8 @@ import Testing
         for (text, part) in [
             ("openapi: 2.0\n", "openapi"), ("[", "line 2"), ("", "empty"),
             (
-                Self.document.replacingOccurrences(of: "#/components/schemas/Order", with: "#/nope"),
+                Self.document.replacingOccurrences(
+                    of: "#/components/schemas/Order", with: "#/nope"),
                 "nope"
             ),
             (

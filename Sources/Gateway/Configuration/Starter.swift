@@ -134,11 +134,9 @@ package enum Starter {
         #    - application/x-www-form-urlencoded
         #    - multipart/form-data
 
-        # An OpenAPI document that requests, and answers, are held to.
-        #validation:
-        #  openapi: openapi.yaml
-        #  requests: enforce
-        #  responses: report
+        # An OpenAPI document that requests, and answers, are held to:
+        # `{ openapi: openapi.yaml, requests: enforce, responses: report }`.
+        #validation: {}
 
         # Whose tokens are accepted. Keys of an identity provider: `jwks` with a file, or
         # `public-key`. This secret was made by `gatehouse init`: keep it out of version control.

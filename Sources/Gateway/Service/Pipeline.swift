@@ -100,7 +100,9 @@ struct Pipeline: Sendable {
         _ endpoint: Endpoint?, _ request: Request, _ input: InputCheck?
     ) async throws(Rejection) -> Response? {
         guard let endpoint else { return nil }
-        guard let input, input.contract != nil else { return try await endpoint.respond(to: request) }
+        guard let input, input.contract != nil else {
+            return try await endpoint.respond(to: request)
+        }
         var response = try await endpoint.respond(to: request)
         try await input.checkAnswer(request, &response)
         return response

@@ -56,7 +56,8 @@ struct ConfigurationChecks {
         guard let policy = try? AccessPolicy(configuration.roles) else { return }
         var all = [("validation.openapi", configuration.validation)]
         for (index, route) in configuration.routes.enumerated() {
-            if let own = route.validation { all.append(("routes[\(index)].validation.openapi", own)) }
+            guard let own = route.validation else { continue }
+            all.append(("routes[\(index)].validation.openapi", own))
         }
         for (path, settings) in all {
             do throws(ConfigurationError) {

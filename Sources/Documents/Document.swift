@@ -1,3 +1,5 @@
+public import GatehouseStorage
+
 /// An object as it may be stored: no key is an operator, no key is a path.
 ///
 /// However it came about (from a request's JSON by `Decodable`, from a value by `Encodable`, by

@@ -1,4 +1,5 @@
 public import GatehouseCore
+import GatehouseStorage
 
 /// A value of a document. Objects inside are `Document`s, which never carry an operator.
 public enum DocumentValue: Hashable, Sendable {

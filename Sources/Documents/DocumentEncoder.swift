@@ -1,3 +1,5 @@
+public import GatehouseStorage
+
 extension Document {
     /// The document of a value whose coding keys are the names of the fields.
     public init(encoding value: some Encodable) throws(DatabaseError) {

@@ -1,4 +1,5 @@
 public import GatehouseCore
+public import GatehouseStorage
 
 /// A MongoDB database.
 ///

@@ -1,3 +1,5 @@
+import GatehouseStorage
+
 /// Bytes of BSON (bsonspec.org 1.1), written and read without a tree of C values.
 struct BSONWriter {
     private(set) var bytes: [UInt8] = []

@@ -3,7 +3,8 @@ import GatehouseCore
 import TestSupport
 import Testing
 
-@testable import GatehouseStorage
+@testable import GatehouseDocuments
+import GatehouseStorage
 
 @Suite struct MongoDBAddressTests {
     private func read(_ address: String) throws -> MongoDBAddress {

@@ -1,3 +1,5 @@
+import GatehouseStorage
+
 /// Which documents are meant, made of key paths, operators and values.
 ///
 /// ```swift

@@ -1,4 +1,5 @@
 import CMongoC
+import GatehouseStorage
 
 /// One client of libmongoc. Used by the thread that made it.
 @safe final class MongoDBConnection {

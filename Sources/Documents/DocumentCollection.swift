@@ -1,3 +1,5 @@
+public import GatehouseStorage
+
 /// The documents of one type in a database.
 public struct DocumentCollection<Model: DocumentModel>: Sendable {
     private let database: DocumentDatabase

@@ -1,3 +1,5 @@
+import GatehouseStorage
+
 /// One change of a document: an operator, a key path and a value.
 ///
 /// ```swift

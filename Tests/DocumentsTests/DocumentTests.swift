@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import GatehouseStorage
+@testable import GatehouseDocuments
+import GatehouseStorage
 
 struct Account: DocumentModel, Equatable {
     struct Address: Codable, Equatable { var city: String }

@@ -1,5 +1,6 @@
 import CMongoC
 import GatehouseCore
+import GatehouseStorage
 
 /// Where a MongoDB server is, and how it is spoken to: the caller's address, read by libmongoc
 /// itself, and safe settings for what it leaves open.

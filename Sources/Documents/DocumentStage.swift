@@ -1,3 +1,5 @@
+import GatehouseStorage
+
 /// A step of an aggregation. What is not here, such as `$function`, `$accumulator` with a script,
 /// `$out` or `$merge`, has no door.
 public enum DocumentStage<Model: DocumentModel>: Sendable {

@@ -1,3 +1,5 @@
+public import GatehouseStorage
+
 extension Document {
     /// The document as a value whose coding keys are the names of the fields.
     public func decoded<Value: Decodable>(
