@@ -30,6 +30,14 @@ import Synchronization
 
     deinit { unsafe pcre2_code_free_8(code) }
 
+    /// Memory of the code, byte code and machine code.
+    var byteCount: Int {
+        var (size, machine) = (0, 0)
+        _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_SIZE), &size)
+        _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_JITSIZE), &machine)
+        return size + machine
+    }
+
     private static func error(_ number: Int32) -> PatternError {
         let reason: PatternError.Reason =
             switch number {
