@@ -82,8 +82,8 @@ import Synchronization
     private static let pool = Mutex<[PatternScratch]>([])
     /// Most that are kept for later.
     private static let keptMax = 16
-    /// Memory of one match: the machine code's stack, of which a repeated group takes up to 32 bytes
-    /// for each character of a subject, and KiB of the interpreter's heap.
+    /// Memory of one match: the machine code's stack, of which a repeated group takes up to 32
+    /// bytes for each character of a subject, and KiB of the interpreter's heap.
     private static let stackBytes = (first: 32 << 10, most: 2 << 20)
     private static let heapMax: UInt32 = 8 << 10
 
