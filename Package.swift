@@ -128,10 +128,9 @@ let package = Package(
         tests(
             "Observability",
             ["GatehouseObservability", "GatehouseHTTP", "GatehouseCore", "TestSupport"]),
-        tests("Storage", ["GatehouseStorage", "GatehouseCore", "TestSupport"]),
         tests(
-            "Documents",
-            ["GatehouseDocuments", "GatehouseStorage", "GatehouseCore", "TestSupport"]),
+            "Storage",
+            ["GatehouseStorage", "GatehouseDocuments", "GatehouseCore", "TestSupport"]),
         tests(
             "Identity",
             [

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Whether what a connection does now is still wanted. Pieces of work are numbered, so that a
 /// cancellation that comes late meets nothing.
-final class Interruption: Sendable {
+package final class Interruption: Sendable {
     /// Rings when something changed.
     let bell = Bell()
     private let current = Atomic<UInt64>(0)

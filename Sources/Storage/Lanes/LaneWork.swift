@@ -75,14 +75,24 @@ final class LaneWork: Sendable {
 }
 
 /// What a lane keeps open: a connection of some kind.
-struct LaneKind<Connection>: Sendable {
+package struct LaneKind<Connection>: Sendable {
     let connect: @Sendable (Interruption) throws(DatabaseError) -> Connection
     let isUsable: @Sendable (Connection) -> Bool
     let close: @Sendable (Connection) -> Void
+
+    package init(
+        connect: @escaping @Sendable (Interruption) throws(DatabaseError) -> Connection,
+        isUsable: @escaping @Sendable (Connection) -> Bool,
+        close: @escaping @Sendable (Connection) -> Void
+    ) {
+        self.connect = connect
+        self.isUsable = isUsable
+        self.close = close
+    }
 }
 
 /// The connection of one thread, made when it is needed. It never leaves the thread.
-final class LaneConnection<Connection> {
+package final class LaneConnection<Connection> {
     let interruption: Interruption
     private let kind: LaneKind<Connection>
     private var made: Connection?
@@ -93,7 +103,7 @@ final class LaneConnection<Connection> {
     }
 
     /// A connection that stands, as far as this side can tell.
-    func open() throws(DatabaseError) -> Connection {
+    package func open() throws(DatabaseError) -> Connection {
         if let made, kind.isUsable(made) { return made }
         close()
         let new = try kind.connect(interruption)

@@ -4,7 +4,7 @@ import Synchronization
 
 /// The connections of one database, each on a thread of its own: what blocks there blocks no event
 /// loop and no task. Calls wait in one bounded queue, for a bounded time.
-final class Lanes<Connection>: Sendable {
+package final class Lanes<Connection>: Sendable {
     /// What runs on a thread.
     private typealias Run = @Sendable (LaneConnection<Connection>) -> Void
 
@@ -33,13 +33,13 @@ final class Lanes<Connection>: Sendable {
     private let state = Mutex(State())
     private let clock = Bell()
 
-    init(_ limits: SQLLimits, _ kind: LaneKind<Connection>) {
+    package init(_ limits: SQLLimits, _ kind: LaneKind<Connection>) {
         self.limits = limits
         self.kind = kind
     }
 
     /// Runs `body` on a connection's thread. Cancelling the task ends waiting, and the statement.
-    func run<Value: Sendable>(
+    package func run<Value: Sendable>(
         _ body: @escaping @Sendable (LaneConnection<Connection>) -> Result<Value, DatabaseError>
     ) async throws(DatabaseError) -> Value {
         try await hand { connection, answer in answer(body(connection)) }
@@ -76,7 +76,7 @@ final class Lanes<Connection>: Sendable {
     }
 
     /// Refuses what waits and comes, and ends the threads once they are done.
-    func close() {
+    package func close() {
         let (lanes, waiting) = state.withLock { state in
             state.isClosed = true
             defer {

@@ -49,8 +49,14 @@ struct OpenAPIPaths: Sendable {
         }
         nodes.append(Node())
         nodes[node].templates.append((segment, nodes.count - 1))
-        nodes[node].templates.sort { $0.segment.literalCount > $1.segment.literalCount }
         return nodes.count - 1
+    }
+
+    /// Puts the templates with more literal text first; after the last was added.
+    mutating func finish() {
+        for node in nodes.indices {
+            nodes[node].templates.sort { $0.segment.literalCount > $1.segment.literalCount }
+        }
     }
 
     /// Operations by method, and the values of the parameters.

@@ -6,6 +6,7 @@ extension OpenAPIReader {
 
     mutating func parameters(_ list: Int) throws(SchemaError) -> [OpenAPIParameter] {
         var all: [OpenAPIParameter] = []
+        var seen: Set<String> = []
         for entry in node(list).children {
             let place = try dereference(entry)
             guard let name = text("name", of: place),
@@ -16,7 +17,7 @@ extension OpenAPIReader {
             }
             let known = location == .header ? name.lowercased() : name
             if location == .header, Self.ignoredHeaders.contains(known) { continue }
-            guard !all.contains(where: { $0.name == known && $0.location == location }) else {
+            guard seen.insert("\(location) \(known)").inserted else {
                 throw SchemaError(
                     document: uri, pointer: document.pointer(of: entry),
                     reason: .repeated("parameter"))

@@ -21,6 +21,8 @@ struct OpenAPIReader {
 
     /// References from one to the next that are followed.
     private static let referencesMax = 32
+    /// Operations of a document.
+    private static let operationsMax = 10_000
     private static let methods = [
         "get", "put", "post", "delete", "options", "head", "patch", "trace",
     ]
@@ -85,6 +87,10 @@ struct OpenAPIReader {
                     try member("security", of: place)
                     .map { place throws(SchemaError) in try security(place) } ?? global ?? []
                 content.credentialNames = Self.credentialNames(content.security)
+                guard contents.count < Self.operationsMax else {
+                    throw SchemaError(
+                        document: uri, pointer: document.pointer(of: place), reason: .tooLarge)
+                }
                 guard paths.add(capitals, segments, contents.count) else {
                     throw SchemaError(
                         document: uri, pointer: document.pointer(of: item),
@@ -93,6 +99,7 @@ struct OpenAPIReader {
                 contents.append(content)
             }
         }
+        paths.finish()
         let rules = OpenAPIRules(
             requests: try requests.finish(), responses: try responses.finish(), options: options)
         return Content(
@@ -123,10 +130,13 @@ struct OpenAPIReader {
         let own =
             try member("parameters", of: place)
             .map { place throws(SchemaError) in try parameters(place) } ?? []
+        let replaced = Set(own.map { "\($0.location) \($0.name)" })
         content.parameters =
-            common.filter { parameter in
-                !own.contains { $0.name == parameter.name && $0.location == parameter.location }
-            } + own
+            common.filter { !replaced.contains("\($0.location) \($0.name)") } + own
+        guard content.parameters.count <= options.parametersMax else {
+            throw SchemaError(
+                document: uri, pointer: document.pointer(of: place), reason: .tooLarge)
+        }
         let declared = content.parameters.filter { $0.location == .path }.map(\.name)
         guard Set(declared) == Set(segments.flatMap(\.names)) else {
             throw wrong("an operation whose path parameters are those in its path", place)

@@ -69,6 +69,9 @@ public struct Pattern: Sendable {
             writer.text, ignoresCase: options.contains(.ignoresCase))
     }
 
+    /// Memory that the compiled pattern takes.
+    var byteCount: Int { program.byteCount }
+
     /// How far one start may go back and forth in a subject of so many bytes. The engine counts
     /// for each start anew, so that many of them must share what one may have alone.
     func stepsMax(_ count: Int) -> Int {

@@ -30,6 +30,14 @@ import Synchronization
 
     deinit { unsafe pcre2_code_free_8(code) }
 
+    /// Memory of the code, byte code and machine code.
+    var byteCount: Int {
+        var (size, machine) = (0, 0)
+        _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_SIZE), &size)
+        _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_JITSIZE), &machine)
+        return size + machine
+    }
+
     private static func error(_ number: Int32) -> PatternError {
         let reason: PatternError.Reason =
             switch number {
@@ -74,8 +82,8 @@ import Synchronization
     private static let pool = Mutex<[PatternScratch]>([])
     /// Most that are kept for later.
     private static let keptMax = 16
-    /// Memory of one match: the machine code's stack, of which a repeated group takes up to 32 bytes
-    /// for each character of a subject, and KiB of the interpreter's heap.
+    /// Memory of one match: the machine code's stack, of which a repeated group takes up to 32
+    /// bytes for each character of a subject, and KiB of the interpreter's heap.
     private static let stackBytes = (first: 32 << 10, most: 2 << 20)
     private static let heapMax: UInt32 = 8 << 10
 

@@ -57,12 +57,14 @@ extension SchemaCompiler {
             for name in try list(place, of: "names") {
                 let number = parts.names.number(of: try text(name))
                 // What the other side alone may write can't be asked for.
-                if unexpected.contains(number) || required.contains(number) { continue }
-                if entryByName[number] == nil {
-                    entryByName[number] = entries.count
+                if unexpected.contains(number) { continue }
+                let place = entryByName[number] ?? entries.count
+                if place == entries.count {
+                    entryByName[number] = place
                     entries.append(PropertyTables.Entry(name: number))
                 }
-                entries[entryByName[number] ?? 0].required = Int32(required.count)
+                guard entries[place].required < 0 else { continue }
+                entries[place].required = Int32(required.count)
                 required.append(number)
             }
         }

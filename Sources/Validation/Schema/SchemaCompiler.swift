@@ -28,6 +28,11 @@ struct SchemaCompiler {
     /// Names of anchors that dynamic references ask for.
     var anchors: [String] = []
 
+    private var patterns: [String: Int32] = [:]
+    private var patternBytes = 0
+
+    /// Memory of all compiled patterns.
+    private static let patternBytesMax = 64 << 20
     /// Warnings that are kept at most.
     private static let warningsMax = 1_000
 
@@ -229,11 +234,22 @@ extension SchemaCompiler {
     }
 
     mutating func pattern(_ text: String, at place: SchemaPlace) throws(SchemaError) -> Int32 {
-        do throws(PatternError) {
-            let pattern = try Pattern(text)
-            if pattern.isSuperLinear { warn(.superLinearPattern, place) }
-            parts.patterns.append(pattern)
-            return Int32(parts.patterns.count - 1)
-        } catch { throw sources.error(.badPattern(error), at: place) }
+        if let known = patterns[text] {
+            if parts.patterns[Int(known)].isSuperLinear { warn(.superLinearPattern, place) }
+            return known
+        }
+        let pattern: Pattern
+        do throws(PatternError) { pattern = try Pattern(text) } catch {
+            throw sources.error(.badPattern(error), at: place)
+        }
+        if pattern.isSuperLinear { warn(.superLinearPattern, place) }
+        patternBytes += pattern.byteCount
+        guard patternBytes <= Self.patternBytesMax else {
+            throw sources.error(.tooLarge, at: place)
+        }
+        let number = Int32(parts.patterns.count)
+        parts.patterns.append(pattern)
+        patterns[text] = number
+        return number
     }
 }

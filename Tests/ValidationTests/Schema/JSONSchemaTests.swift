@@ -150,6 +150,13 @@ import Testing
         #expect(throws: SchemaError.self) { try JSONSchema(wide, options: options) }
     }
 
+    @Test func `refuses patterns that take too much memory together`() {
+        let patterns = (0..<2_000).map { #""(?:(?:ab){1,99}\#($0)){1,20}": true"# }
+        let schema = #"{"patternProperties": {\#(patterns.joined(separator: ","))}}"#
+        let error = #expect(throws: SchemaError.self) { try JSONSchema(schema) }
+        #expect(error?.reason == .tooLarge)
+    }
+
     @Test func `warns of what is unknown or without bound`() throws {
         let schema = try JSONSchema(
             """

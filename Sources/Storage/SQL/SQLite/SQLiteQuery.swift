@@ -125,7 +125,7 @@ import CSQLite
 
 extension String {
     /// Whether it holds U+0000, at which C and some functions of databases end a text.
-    var hasZeroByte: Bool {
+    package var hasZeroByte: Bool {
         unsafe utf8.withContiguousStorageIfAvailable { unsafe $0.contains(0) }
             ?? utf8.contains(0)
     }

@@ -202,7 +202,7 @@ struct Account: DocumentModel, Equatable {
     ) throws {
         let outcome = try SwiftCompiler.check(
             """
-            import GatehouseStorage
+            import GatehouseDocuments
             struct M: DocumentModel {
                 var name: String
                 static var fieldNames: [PartialKeyPath<M>: StaticString] { [\\.name: "name"] }
