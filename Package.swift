@@ -76,7 +76,9 @@ let package = Package(
         module("HTTP", ["GatehouseCore"]),
         module(
             "Validation",
-            ["GatehouseCore", "GatehouseHTTP", "CPCRE2", "CIDN2", "CUTF8Proc", "CZlib", "CBrotli",
+            [
+                "GatehouseCore", "GatehouseHTTP", "CPCRE2", "CIDN2", "CUTF8Proc", "CZlib",
+                "CBrotli",
             ]),
         module(
             "Transport", ["GatehouseCore", "GatehouseCrypto", "GatehouseHTTP", "CUV", "CCurl"]),

@@ -3,3 +3,5 @@
 @_exported public import GatehouseDefense
 @_exported public import GatehouseHTTP
 @_exported public import GatehouseIdentity
+@_exported public import GatehouseStorage
+@_exported public import GatehouseValidation

@@ -15,6 +15,20 @@ extension Request {
         parameterRange(name).map(head.text)
     }
 
+    /// A query parameter's text, decoded; nil if it is not there.
+    /// - Throws: `Rejection` 400 for one that is there twice, or in a form that some servers read
+    ///   as a list: nobody can say which value counts.
+    public func queryValue(_ name: String) throws(Rejection) -> String? {
+        let head = head
+        guard let query = head.query else { return nil }
+        switch QueryParameters.find(name, in: head.bytes(query)) {
+        case .none: return nil
+        case .one(let value): return value
+        case .ambiguous:
+            throw Rejection(400, .invalidInput, detail: "query: a parameter is there twice")
+        }
+    }
+
     /// Place of a path parameter in the head's bytes.
     package func parameterRange(_ name: String) -> ByteRange? {
         guard let names = route?.parameterNames else { return nil }

@@ -40,7 +40,7 @@ public final class Request {
     /// When the head was complete.
     package var received = MonotonicTime(nanoseconds: 0)
     /// Civil time of the same moment.
-    package var receivedAt = WallTime(nanoseconds: 0)
+    public package(set) var receivedAt = WallTime(nanoseconds: 0)
     /// What the rate limits want the response to say.
     package var limits = LimitReport()
     /// Verdict of CORS on the origin: what `after` adds.

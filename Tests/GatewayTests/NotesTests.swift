@@ -19,10 +19,14 @@ struct NotesTests {
         \(TokenMaker.issuer)
         """
 
+    private static let json = "Content-Type: application/json"
+    private static func note(_ text: String) -> String { #"{"text":"\#(text)"}"# }
+
     private final class Notes {
         private let folder = try? ScratchFolder()
         private let program: StartedProgram
         private let port: UInt16
+        let plainPort: UInt16
 
         init(_ configuration: String = NotesTests.configuration) throws {
             let folder = try #require(folder)
@@ -33,6 +37,7 @@ struct NotesTests {
                 try #require(StartedProgram.built("Notes")), ["--config", "notes.yml"],
                 in: folder.path)
             port = try program.port(of: "https")
+            plainPort = configuration.contains("protocol: http ") ? try program.port(of: "http") : 0
         }
 
         /// A JSON body sent to an operation of accounts.
@@ -76,12 +81,13 @@ struct NotesTests {
     @Test func `keeps strangers out of each other's notes`() throws {
         let notes = try Notes()
         #expect(try notes.curl("/notes").status == 401)
-        #expect(try notes.curl("/notes", "-d", "hello").status == 401)
+        #expect(try notes.curl("/notes", "-H", Self.json, "-d", Self.note("hello")).status == 401)
         #expect(try notes.curl("/elsewhere", as: "alice").status == 404)
         #expect(try notes.curl("/notes", as: "alice", "-X", "PUT").status == 405)
         #expect(try notes.curl("/").body == "Notes: GET and POST /notes\n")
 
-        let made = try notes.curl("/notes", as: "alice", "-d", "buy milk")
+        let made = try notes.curl(
+            "/notes", as: "alice", "-H", Self.json, "-d", Self.note(" buy milk "))
         #expect(made.status == 201 && made.body == #"[{"id":1,"text":"buy milk"}]"#)
         #expect(try notes.curl("/notes", as: "alice").body == #"[{"id":1,"text":"buy milk"}]"#)
         #expect(try notes.curl("/notes/1", as: "alice").status == 200)
@@ -92,15 +98,67 @@ struct NotesTests {
         #expect(try notes.curl("/notes", as: "bob").body == "[]")
         #expect(try notes.curl("/notes/x", as: "alice").status == 404)
 
-        let empty = try notes.curl("/notes", as: "alice", "-X", "POST")
-        let long = "text=" + String(repeating: "x", count: 4_097)
-        #expect(empty.status == 422)
-        #expect(try notes.curl("/notes", as: "alice", "-d", long).status == 422)
+        #expect(try notes.curl("/notes", as: "alice", "-X", "POST").status == 415)
+        #expect(try notes.curl("/notes", as: "alice", "-d", "text=x").status == 415)
+        for text in ["", String(repeating: "x", count: 4_097)] {
+            let refused = try notes.curl(
+                "/notes", as: "alice", "-H", Self.json, "-d", Self.note(text))
+            #expect(refused.status == 422 && refused.body.contains(#""pointer":"/text""#))
+        }
+        let more = #"{"text":"x","owner":"bob"}"#
+        let owner = try notes.curl("/notes", as: "alice", "-H", Self.json, "-d", more)
+        #expect(owner.status == 422 && owner.body.contains(#""pointer":"/owner""#))
+        for attack in ["%27%20OR%201%3D1--", "%25", "_", "%22"] {
+            #expect(try notes.curl("/notes?search=\(attack)", as: "alice").body == "[]")
+        }
+        #expect(try notes.curl("/notes?search=MILK&sort=made", as: "alice").body.contains("milk"))
+        #expect(try notes.curl("/notes?sort=owner", as: "alice").status == 422)
 
         #expect(try notes.curl("/notes", as: "alice", "-X", "DELETE").status == 403)
         let admin = try notes.curl("/notes", as: "root", roles: ["admin"], "-X", "DELETE")
         #expect(admin.status == 204 && admin.body.isEmpty)
         #expect(try notes.curl("/notes", as: "alice").body == "[]")
+        #expect(notes.stop() == 0)
+    }
+
+    /// Two of its techniques look at what answers say, the others at errors and time.
+    @Test(.enabled(if: Tool.areInstalled("sqlmap"), "sqlmap is not installed"))
+    func `sqlmap finds nothing to inject`() throws {
+        let notes = try Notes(
+            Self.configuration.replacingOccurrences(
+                of: "listeners: [{ address: \"127.0.0.1:0\" }]",
+                with: """
+                    listeners:
+                      - { address: "127.0.0.1:0" }
+                      - { address: "127.0.0.1:0", protocol: http }
+                    """) + "\nlimits: []\n")
+        _ = try notes.curl("/notes", as: "alice", "-H", Self.json, "-d", Self.note("buy milk"))
+        let token = try TokenMaker.token("alice")
+        let folder = try ScratchFolder()
+        for (target, data) in [
+            ("/notes?search=milk&sort=made", nil), ("/notes/1*", nil),
+            ("/notes", #"{"text":"milk*"}"#),
+        ] as [(String, String?)] {
+            let tool = try Tool(
+                "sqlmap",
+                [
+                    "--batch", "--disable-coloring", "--flush-session", "--level", "2",
+                    "--technique", "BEU", "--dbms", "SQLite", "--ignore-code", "400,404,422",
+                    "--output-dir", folder.path, "-u",
+                    "http://127.0.0.1:\(notes.plainPort)\(target)",
+                    "--headers",
+                    "Host: localhost\nAuthorization: Bearer \(token)"
+                        + (data == nil ? "" : "\nContent-Type: application/json"),
+                ] + (data.map { ["--data", $0] } ?? []), in: folder.path, seconds: 110)
+            let said = tool.output + tool.error
+            #expect(
+                said.contains("all tested parameters do not appear to be injectable")
+                    || said.contains("do not appear to be injectable"),
+                "\(target): \(said.suffix(800))")
+            // It reached the parameter, and tried.
+            #expect(said.contains("testing 'AND boolean-based blind"), "\(said.suffix(800))")
+            #expect(!said.contains("is vulnerable") && !said.contains("identified the following"))
+        }
         #expect(notes.stop() == 0)
     }
 
@@ -120,7 +178,9 @@ struct NotesTests {
             callers.append((try #require((profile as? [String: Any])?["id"] as? String), bearer))
         }
         let (ada, bob) = (callers[0], callers[1])
-        #expect(try notes.curl("/notes", ada.bearer + ["-d", "buy milk"]).status == 201)
+        #expect(
+            try notes.curl("/notes", ada.bearer + ["-H", Self.json, "-d", Self.note("buy milk")])
+                .status == 201)
         let own = try notes.curl("/users/\(ada.id)/notes", ada.bearer)
         #expect(own.status == 200 && own.body.contains("buy milk"))
         #expect(try notes.curl("/users/\(ada.id)/notes", bob.bearer).status == 404)

@@ -19,7 +19,7 @@ let allowances: [Allowance] = [
         .noUncheckedSendable, "Sources/Validation/Patterns/PatternProgram.swift",
         "compiled code is read-only, and a pool's lock hands what a match writes to on"),
     Allowance(
-        .noUncheckedSendable, "Sources/Storage/Documents/MongoDBAddress.swift",
+        .noUncheckedSendable, "Sources/Documents/MongoDBAddress.swift",
         "a handle that is never changed after init; clients copy it"),
     Allowance(
         .noUncheckedSendable, "Sources/Storage/SQL/PostgreSQL/PostgreSQLConnection.swift",

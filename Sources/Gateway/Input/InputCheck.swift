@@ -226,7 +226,7 @@ final class InputCheck: Sendable {
                 buffer.clear()
             }
             try parser.finish()
-        } catch { throw Rejection(error) }
+        } catch { throw Rejection(multipart: error) }
         request.body.replace(with: spool.finish(), length: spool.count)
         guard rules.injection != .off else { return }
         for name in sink.names {
@@ -258,7 +258,7 @@ final class InputCheck: Sendable {
 
 extension Rejection {
     /// A form in parts that is refused.
-    init(_ error: MultipartError) {
+    init(multipart error: MultipartError) {
         switch error {
         case .malformed(let why): self.init(400, .invalidInput, detail: "multipart: \(why)")
         case .tooMuch(let what): self.init(413, .contentTooLarge, detail: "multipart: \(what)")

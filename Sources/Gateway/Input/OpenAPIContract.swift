@@ -231,9 +231,11 @@ final class OpenAPIContract: Sendable {
         _ scratch: inout OpenAPIScratch
     ) -> (issues: [ValidationIssue], body: [UInt8]?) {
         let headers = response.fields.lines
-        let type = response.contentType?.value ?? headers.first {
-            $0.name.lowercased() == "content-type"
-        }?.value
+        let type =
+            response.contentType?.value
+            ?? headers.first {
+                $0.name.lowercased() == "content-type"
+            }?.value
         let issues = verdict(response.status, type, headers, body, match, &scratch)
         guard settings.answers == .strip, let body, let type else { return (issues, body) }
         let stripped = match.operation.strippedResponse(

@@ -35,7 +35,7 @@ package final class Gateway {
         max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     }
 
-    private static func makeDataFolder(_ path: String) throws(StartError) {
+    static func makeDataFolder(_ path: String) throws(StartError) {
         if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
             throw StartError("data: \(path): \(unsafe String(cString: strerror(errno)))")
         }

@@ -1,14 +1,26 @@
 import Glibc
+import Synchronization
 
 /// Signals of the process, waited for by one thread instead of interrupting any.
 enum Signals {
     enum Request { case stop, reload }
 
-    /// Blocks the signals for this thread and all it starts; call before any other thread exists.
+    /// The thread that waits.
+    private static let waiter = Atomic<pthread_t>(0)
+
+    /// Blocks the signals for this thread, which must be the one that waits, and for all that it
+    /// starts from now on. Threads that the program started before hand theirs on to it.
     static func claim() {
+        waiter.store(pthread_self(), ordering: .releasing)
         var set = sigset_t()
         unsafe fill(&set)
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+        for number in [SIGTERM, SIGINT, SIGHUP] {
+            _ = signal(number) { number in
+                // Allowed in a handler (POSIX 2.4.3); there it waits for `sigwait`.
+                _ = pthread_kill(Signals.waiter.load(ordering: .acquiring), number)
+            }
+        }
     }
 
     /// Waits for SIGTERM, SIGINT (stop) or SIGHUP (reload).

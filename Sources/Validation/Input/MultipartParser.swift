@@ -162,10 +162,12 @@ package struct MultipartParser: Sendable {
 
     private func checkType() throws(MultipartError) {
         let claimed = part.type ?? "application/octet-stream"
-        let isTaken = limits.fileTypes.isEmpty || limits.fileTypes.contains { pattern in
-            pattern == claimed
-                || (pattern.hasSuffix("/*") && claimed.hasPrefix(pattern.dropLast()))
-        }
+        let isTaken =
+            limits.fileTypes.isEmpty
+            || limits.fileTypes.contains { pattern in
+                pattern == claimed
+                    || (pattern.hasSuffix("/*") && claimed.hasPrefix(pattern.dropLast()))
+            }
         guard isTaken else { throw .refusedType("files of this type are not taken") }
         guard SniffedType.fits(claimed, sniffed) else {
             throw .refusedType("a file's content is not of the type that it claims")

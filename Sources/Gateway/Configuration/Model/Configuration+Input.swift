@@ -50,12 +50,14 @@ extension Configuration.Input {
         "a media type such as `application/json`, `image/*` or `*/*`", write: { $0 }
     ) { text throws(Mismatch) in
         let parts = text.lowercased().split(separator: "/", omittingEmptySubsequences: false)
-        let isPlain = parts.count == 2 && parts.allSatisfy { part in
-            !part.isEmpty
-                && part.utf8.allSatisfy {
-                    (0x61...0x7A).contains($0) || $0.isDigit || "*+-._".utf8.contains($0)
-                }
-        }
+        let isPlain =
+            parts.count == 2
+            && parts.allSatisfy { part in
+                !part.isEmpty
+                    && part.utf8.allSatisfy {
+                        (0x61...0x7A).contains($0) || $0.isDigit || "*+-._".utf8.contains($0)
+                    }
+            }
         guard isPlain else { throw Mismatch() }
         return text.lowercased()
     }
