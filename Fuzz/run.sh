@@ -22,8 +22,13 @@ flags="-O -g -swift-version 6 -package-name gatehouse -strict-memory-safety
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility
     -enable-upcoming-feature NonisolatedNonsendingByDefault
-    -enable-experimental-feature Lifetimes -parse-as-library -wmo -I $work -I Sources/System/CYAML
+    -enable-experimental-feature Lifetimes -parse-as-library -wmo -I $work
     -sanitize=address -sanitize-coverage=edge,inline-8bit-counters,pc-table,indirect-calls,trace-cmp"
+
+# Where the C libraries' module maps and headers are.
+for folder in Sources/System/*; do flags="$flags -I $folder"; done
+flags="$flags -Xcc -I/usr/include/postgresql -Xcc -I/usr/include/libmongoc-1.0
+    -Xcc -I/usr/include/libbson-1.0"
 
 objects=
 extras=

@@ -1,6 +1,7 @@
 // Answers of a document database. What is accepted is written again and reads the same, and no key
 // in it is an operator or a path.
-@testable import GatehouseStorage
+@testable import GatehouseDocuments
+import GatehouseStorage
 
 func check(_ value: DocumentValue) {
     switch value {
