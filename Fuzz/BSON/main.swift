@@ -15,6 +15,7 @@ func check(_ value: DocumentValue) {
     }
 }
 
+/// Documents and reports on any bytes.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
