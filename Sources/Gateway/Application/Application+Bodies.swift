@@ -3,8 +3,8 @@ public import GatehouseHTTP
 public import GatehouseValidation
 
 extension Application {
-    /// Declares a route whose handler gets the JSON body as a value that was checked: after all that
-    /// the schema refuses, fills in and trims. The body itself can't be read any more.
+    /// Declares a route whose handler gets the JSON body as a value that was checked: after all
+    /// that the schema refuses, fills in and trims. The body itself can't be read any more.
     ///
     /// ```swift
     /// app.on(.post, "/users", access: .anyone, body: userSchema) { (request, user: User) in
@@ -12,8 +12,8 @@ extension Application {
     /// }
     /// ```
     ///
-    /// Answered before the handler runs: 415 for another media type, 400 for what is no strict JSON,
-    /// 422 with every issue in `errors` for what does not fit.
+    /// Answered before the handler runs: 415 for another media type, 400 for what is no strict
+    /// JSON, 422 with every issue in `errors` for what does not fit.
     /// - Parameters:
     ///   - schema: what the body must be; its values must fit into `Body`.
     ///   - object: whose object it must be, and how fresh the second factor.
