@@ -66,6 +66,60 @@ for alg, key, maker in [("HS256", secret, HMACAlgorithm),
 """
 
 
+TEXT = {"type": "string", "maxLength": 200}
+USER_SCHEMA = {
+    "type": "object", "additionalProperties": False,
+    "required": ["email", "password", "age", "name"],
+    "properties": {
+        "email": {"type": "string", "format": "email", "maxLength": 254},
+        "password": {"type": "string", "minLength": 8, "maxLength": 128},
+        "age": {"type": "integer", "minimum": 18, "maximum": 120},
+        "name": {"type": "string", "minLength": 1, "maxLength": 50}, "bio": TEXT,
+    },
+}
+ITEM_SCHEMA = {
+    "type": "object", "additionalProperties": False,
+    "required": ["id", "name", "price", "currency", "owner"],
+    "properties": {
+        "id": {"type": "integer", "minimum": 1}, "name": TEXT, "description": TEXT,
+        "price": {"type": "integer", "minimum": 0}, "currency": {"enum": ["EUR", "USD", "GBP"]},
+        "stock": {"type": "integer", "minimum": 0, "maximum": 100000},
+        "tags": {"type": "array", "maxItems": 10, "items": TEXT},
+        "owner": {"type": "object", "required": ["id", "role"],
+                  "properties": {"id": {"type": "integer"}, "role": TEXT}},
+        "createdAt": {"type": "string", "format": "date-time"},
+        "updatedAt": {"type": "string", "format": "date-time"},
+    },
+}
+# Name, schema, document: the guide's user, and lists of things of about 10 KB and 1 MB.
+SCHEMAS = [
+    ("user", USER_SCHEMA, fixtures.USER),
+    ("10 KB", {"type": "array", "items": ITEM_SCHEMA}, [fixtures.ITEM] * 30),
+    ("1 MB", {"type": "array", "items": ITEM_SCHEMA}, [fixtures.ITEM] * 3000),
+]
+# Validators beside ours, and how much faster we want to be, parsing included.
+VALIDATORS = {"ajv": 3.0, "jsonschema-rs": 1.5, "fastjsonschema": None}
+
+
+def schema_jobs(own, directory):
+    """What validates, with its command."""
+    jobs = []
+    for name, schema, document in SCHEMAS:
+        file = directory / f"schema-{name.replace(' ', '')}"
+        file.write_text(json.dumps(schema) + "\n"
+                        + json.dumps(document, separators=(",", ":"), ensure_ascii=False))
+        work = f"validate {name}"
+        jobs.append((work, "gatehouse", [own, "validate", str(SECONDS), str(file)]))
+        jobs.append((work, "gatehouse, parsing alone", [own, "parse", str(SECONDS), str(file)]))
+        jobs.append((work, "ajv", ["env", "NODE_PATH=/usr/share/nodejs", "node",
+                                   str(fixtures.HERE / "clients" / "ajv.js"), str(SECONDS),
+                                   str(file)]))
+        for peer in ("jsonschema-rs", "fastjsonschema"):
+            jobs.append((work, peer, [python(), str(fixtures.HERE / "clients" / "schemas.py"),
+                                      peer, str(SECONDS), str(file)]))
+    return jobs
+
+
 def nanoseconds(command):
     done = subprocess.run(machine.pinned(command, machine.SERVER_CORE), text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -97,6 +151,7 @@ def measure(options, directory, programs):
         if alg != "EdDSA" and "libjwt" in programs:  # It knows no Ed25519.
             jobs.append((f"verify {alg}", "libjwt",
                          [programs["libjwt"], str(SECONDS), base + ".key", base + ".plain", alg]))
+    jobs += schema_jobs(own, directory)
     jobs += [(name, "gatehouse", [own, name, str(SECONDS), "-"]) for name in ALONE]
     for _ in range(options.rounds):
         for work, peer, command in jobs:
@@ -132,6 +187,11 @@ def verdicts(rows):
         if most:
             found.append({"what": f"{work}, a decision", "value": value / 1e3,
                           "wanted": f"≤ {most / 1e3:.0f}", "unit": " µs", "met": value <= most})
+        least = VALIDATORS.get(peer)
+        if least and (work, "gatehouse") in times:
+            ratio = value / times[work, "gatehouse"]
+            found.append({"what": f"{work}, times faster than {peer}", "value": ratio,
+                          "wanted": f"≥ {least}", "unit": "", "met": ratio >= least})
         if peer in ("PyJWT", "libjwt") and (work, "gatehouse") in times:
             ratio = value / times[work, "gatehouse"]
             found.append({"what": f"{work}, times faster than {peer}", "value": ratio,

@@ -15,6 +15,8 @@ struct Work {
         case "access": made = AccessWork.decide()
         case "access-trace": made = AccessWork.explain()
         case "revocation": made = AccessWork.revocation()
+        case "validate": made = SchemaWork.validate(file)
+        case "parse": made = SchemaWork.parse(file)
         case "argon2": made = TokenWork.argon2()
         default: made = nil
         }
