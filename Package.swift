@@ -43,7 +43,10 @@ let benchmarks: [Target] =
             dependencies: [
                 "GatehouseCore", "GatehouseCrypto", "GatehouseIdentity", "GatehouseValidation",
             ],
-            path: "Benchmarks/measure", swiftSettings: settings)
+            path: "Benchmarks/measure", swiftSettings: settings),
+        .executableTarget(
+            name: "GatehouseHandler", dependencies: ["Gatehouse"], path: "Benchmarks/handler",
+            swiftSettings: settings),
     ]
 
 let package = Package(

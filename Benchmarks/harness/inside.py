@@ -17,18 +17,18 @@ TOKENS = ["HS256", "ES256", "EdDSA"]
 ALONE = {"access": 1000, "access-trace": None, "revocation": 1000}
 
 
-def measure_program():
-    """The program that measures, built like the gateway."""
+def measure_program(product="GatehouseMeasure"):
+    """A program of the benchmarks, built like the gateway."""
     command = ["swift", "build", "-c", "release", "--static-swift-stdlib",
                "-Xswiftc", "-cross-module-optimization", "-Xswiftc",
-               "-enforce-exclusivity=unchecked", "--product", "GatehouseMeasure",
+               "-enforce-exclusivity=unchecked", "--product", product,
                "--scratch-path", str(ROOT / ".build" / "bench")]
     environment = dict(os.environ, GATEHOUSE_BENCH="1")
     done = subprocess.run(command, cwd=ROOT, env=environment, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
-        raise Failed(f"GatehouseMeasure does not build: {done.stdout.strip()[-500:]}")
-    return str(ROOT / ".build" / "bench" / "release" / "GatehouseMeasure")
+        raise Failed(f"{product} does not build: {done.stdout.strip()[-500:]}")
+    return str(ROOT / ".build" / "bench" / "release" / product)
 
 
 def python():

@@ -126,10 +126,23 @@ def binary():
 
 
 def handler(setting):
-    """A server on the library: GATEHOUSE_HANDLER's command, which reads these variables."""
+    """Our handlers on the library, with the gateway's configuration; or GATEHOUSE_HANDLER's
+    command, which reads these variables."""
+    given = os.environ.get("GATEHOUSE_HANDLER")
+    if not given:
+        text = fixtures.render("gatehouse/common.yml", ACCESS="off", **setting.values())
+        text += fixtures.render("gatehouse/direct.yml", **setting.values())
+        file = setting.directory / "handler.yml"
+        file.write_text(text)
+        return [own_handler(), "--config", str(file)]
     return ["env", f"PORT={setting.port}", f"TLS_PORT={setting.tls}",
             f"UPSTREAM_PORT={setting.upstream}", f"DIRECTORY={setting.directory}",
-            *shlex.split(os.environ["GATEHOUSE_HANDLER"])]
+            *shlex.split(given)]
+
+
+def own_handler():
+    """Where `build_handler` puts our handlers."""
+    return str(fixtures.HERE.parent / ".build" / "bench" / "release" / "GatehouseHandler")
 
 
 def all_peers():
@@ -140,8 +153,8 @@ def all_peers():
              gatehouse(False), binary()),
         Peer("gatehouse-log", "the gateway, access log to a file", "W1 W2 W6",
              gatehouse(True), binary()),
-        Peer("gatehouse-handler", "a handler on the library", "W1 W2 W3 W4",
-             handler, given[0] if given else ""),
+        Peer("gatehouse-handler", "a handler on the library", "W3",
+             handler, given[0] if given else own_handler()),
         Peer("haproxy", "the same checks in its rules", "W1 W2 W3 W4 W5 W6 W6Q W6P idle",
              haproxy, "haproxy"),
         Peer("nginx", "W1 return 200; the checks in Lua", "W1 W2 W3 W4 W5 W6 W6Q W6P idle",

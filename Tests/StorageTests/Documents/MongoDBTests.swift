@@ -71,6 +71,8 @@ struct MongoDBTests {
         }
     }
 
+    /// A connection that was idle for long is tried first: then nothing was sent, and the error says
+    /// so instead.
     @Test func `a server that hangs gives an error, and a write's outcome is unknown`()
         async throws
     {
@@ -84,9 +86,11 @@ struct MongoDBTests {
         let accounts = db.collection(Account.self, "hanging")
         try await accounts.insert(Account(id: "a", email: "", visits: 0))
         server.pause()
-        await #expect(throws: DatabaseError.commitUnknown) {
+        let failure = await #expect(throws: DatabaseError.self) {
             try await accounts.insert(Account(id: "b", email: "", visits: 0))
         }
+        #expect(
+            failure == .commitUnknown || failure == .unavailable("no MongoDB server answers"))
         await #expect(throws: DatabaseError.self) {
             _ = try await accounts.find(where: .everything)
         }
