@@ -34,13 +34,21 @@ public final class RequestBody {
         return try await source.read(into: output)
     }
 
+    /// Bytes that are read at once.
+    private static let pieceBytes = 16_384
+
     /// The whole body, at most the route's limit.
     /// - Throws: `Rejection` 413, 400 or 408.
     public func collect() async throws(Rejection) -> [UInt8] {
         guard let source else { return [] }
+        // What was read and checked before is there already.
+        if let memory = source as? MemoryBody, let whole = memory.take() {
+            guard whole.count <= limit.bytes else { throw Rejection(BodyError.tooLarge) }
+            return whole
+        }
         var bytes: [UInt8] = []
         if let length, length <= limit.bytes { bytes.reserveCapacity(length) }
-        let buffer = Buffer(capacity: 16_384)
+        let buffer = Buffer(capacity: min(max(length ?? Self.pieceBytes, 512), Self.pieceBytes))
         do throws(BodyError) {
             while try await source.read(into: buffer) {
                 guard bytes.count + buffer.count <= limit.bytes else { throw .tooLarge }

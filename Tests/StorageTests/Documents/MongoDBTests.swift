@@ -71,8 +71,8 @@ struct MongoDBTests {
         }
     }
 
-    /// A connection that was idle for long is tried first: then nothing was sent, and the error says
-    /// so instead.
+    /// A connection that was idle for long is tried first: then nothing was sent, and the error
+    /// says so instead.
     @Test func `a server that hangs gives an error, and a write's outcome is unknown`()
         async throws
     {
