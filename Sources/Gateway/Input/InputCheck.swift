@@ -109,7 +109,7 @@ final class InputCheck: Sendable {
             400, .injectionRefused, detail: "\(what): \(kind): \(shown.debugDescription)")
         rejection.members = ValidationIssue.members([
             ValidationIssue(
-                pointer: place.hasPrefix("/") ? shown : "", keyword: kind,
+                pointer: place.hasPrefix("/") ? shown : "/\(what)/\(shown)", keyword: kind,
                 message: Self.message(kind), expected: nil)
         ])
         throw rejection
