@@ -76,7 +76,7 @@ import Testing
                 log: { level: error, access: off }
                 upstreams: { api: { servers: ["http://127.0.0.1:\(upstream.port)"] } }
                 routes:
-                  - { path: /*, methods: all, access: anyone, upstream: api }
+                  - { path: /*, methods: all, access: anyone, upstream: api, body-max: 4MiB }
                 validation: { openapi: \(folder.path)/openapi.yaml\(validation) }
                 """)
         }
@@ -157,6 +157,27 @@ import Testing
         #expect(try gate.send("GET", "/elsewhere").status == 200)
         #expect(try gate.send("POST", "/orders", body: #"{"item":1}"#).status == 200)
         #expect(gate.upstream.seen.count == 3)
+        // What the gate refuses without a document it refuses with one that only reports.
+        #expect(
+            try gate.send("POST", "/orders", "Content-Type: text/plain", body: "{}").status == 415)
+        #expect(try gate.send("POST", "/orders", body: #"{"$gt":1}"#).status == 400)
+        #expect(gate.upstream.seen.count == 3)
+    }
+
+    @Test func `judges bodies and answers of more than a mebibyte too`() throws {
+        let space = String(repeating: " ", count: 1_500_000)
+        let body = #"{"item":"tea",\#(space)"count":1}"#
+        let gate = try Gate("")
+        #expect(try gate.send("POST", "/orders", body: body).status == 200)
+        #expect(gate.upstream.seen.first?.bodyBytes == body.utf8.count)
+        let wrong = body.replacingOccurrences(of: "1}", with: "100}")
+        #expect(try gate.send("POST", "/orders", body: wrong).status == 422)
+        let good = try Gate(
+            ", responses: enforce", answer: #"[{"item":"tea",\#(space)"count":1}]"#)
+        #expect(try good.send("GET", "/orders", "X-Tenant: a").status == 200)
+        let bad = try Gate(
+            ", responses: enforce", answer: #"[{"item":"tea",\#(space)"count":100}]"#)
+        #expect(try bad.send("GET", "/orders", "X-Tenant: a").status == 502)
     }
 
     @Test func `keeps answers back that the document does not declare`() throws {

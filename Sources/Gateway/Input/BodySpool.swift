@@ -12,6 +12,14 @@ final class BodySpool {
     /// How many bytes were kept.
     private(set) var count = 0
 
+    /// Why a body could not be kept.
+    enum Failure: Error, Equatable {
+        /// It is over the limit.
+        case tooLarge
+        /// The disk takes no more, or the folder no file: an `errno`.
+        case disk(Int32)
+    }
+
     private static let memoryMax = 1 << 20
     /// `O_TMPFILE`, which the C library shows to GNU sources alone.
     private static let nameless = 0o20000000 | O_DIRECTORY
@@ -23,19 +31,19 @@ final class BodySpool {
 
     deinit { if file >= 0 { close(file) } }
 
-    /// Keeps more; false over the limit, or when the disk takes no more.
-    func append(_ bytes: RawSpan) -> Bool {
+    /// Keeps more.
+    func append(_ bytes: RawSpan) throws(Failure) {
         count += bytes.byteCount
-        guard count <= bytesMax else { return false }
+        guard count <= bytesMax else { throw .tooLarge }
         if file < 0, memory.count + bytes.byteCount <= Self.memoryMax {
             memory.append(bytes)
-            return true
+            return
         }
         if file < 0 {
             file = unsafe open(folder, Self.nameless | O_RDWR | O_CLOEXEC, 0o600)
-            guard file >= 0 else { return false }
+            guard file >= 0 else { throw .disk(errno) }
         }
-        return write(bytes)
+        guard write(bytes) else { throw .disk(errno) }
     }
 
     private func write(_ bytes: RawSpan) -> Bool {

@@ -40,6 +40,7 @@ struct InputBuilder {
         if let types = route.contentTypes { rules.contentTypes = types }
         rules.allowedNames = route.allowedNames
         rules.repeatable = route.repeatable
+        rules.multipart.repeatable = Set(route.repeatable)
         var contract = contract
         if let own = route.validation {
             contract = try OpenAPIContract.load(own, policy: policy)

@@ -28,7 +28,8 @@ extension InputCheck {
         var issues: [ValidationIssue]
         do throws(Rejection) {
             issues = try contract.issues(
-                request, match, body: body.bytes, mediaType: body.mediaType, json: jsonLimits,
+                request, match, body: body.bytes, mediaType: body.mediaType,
+                json: jsonLimits(request),
                 &scratch.contract)
         } catch {
             guard contract.settings.requests == .report else { throw error }

@@ -10,7 +10,6 @@ import GatehouseValidation
 /// Bodies of other media types that a route takes are streamed through unread.
 final class InputCheck: Sendable {
     private let rules: InputRules
-    var jsonLimits: JSONLimits { rules.json }
     private let search: InjectionSearch
     private let repeatable: Set<[UInt8]>
     let logger: Logger?
@@ -58,7 +57,9 @@ final class InputCheck: Sendable {
         let match = try match(request)
         var body = Body()
         if request.body.isPresent, request.body.length != 0 {
-            body = try await checkBody(request, isDeclared: match != nil)
+            // A document that only reports adds nothing to the media types that are taken.
+            let isDeclared = match != nil && contract?.settings.requests == .enforce
+            body = try await checkBody(request, isDeclared: isDeclared)
         }
         if let match { try hold(request, body, to: match) }
     }
@@ -153,6 +154,13 @@ final class InputCheck: Sendable {
         return Body(bytes: bytes, mediaType: field)
     }
 
+    /// The bounds on a request's JSON: the configuration's, and its route's on bytes.
+    func jsonLimits(_ request: Request) -> JSONLimits {
+        var limits = rules.json
+        limits.bytesMax = request.body.limit
+        return limits
+    }
+
     /// A body without a type is anything (RFC 9110 section 8.3), which few routes take.
     /// Where a document declares the operation, its media types count.
     private func contentType(
@@ -173,8 +181,7 @@ final class InputCheck: Sendable {
         var tape = JSONTape()
         swap(&tape, &scratch.tape)
         defer { swap(&tape, &scratch.tape) }
-        var limits = rules.json
-        limits.bytesMax = request.body.limit
+        let limits = jsonLimits(request)
         let root: JSONValue
         do throws(JSONError) { root = try tape.parse(bytes.raw, limits: limits) } catch {
             throw Rejection(
@@ -216,17 +223,23 @@ final class InputCheck: Sendable {
     private func checkMultipart(_ request: Request, _ type: ContentType) async throws(Rejection) {
         let spool = BodySpool(folder: spoolFolder, bytesMax: request.body.limit.bytes)
         var sink = FieldNames()
+        var parser: MultipartParser
         do throws(MultipartError) {
-            var parser = try MultipartParser(
-                boundary: type.boundary ?? "", limits: rules.multipart)
-            let buffer = Buffer(capacity: 16_384)
-            while try await Self.next(request, buffer) {
-                try parser.feed(buffer.readable, to: &sink)
-                guard spool.append(buffer.readable) else { throw .tooMuch("the body") }
-                buffer.clear()
-            }
-            try parser.finish()
+            parser = try MultipartParser(boundary: type.boundary ?? "", limits: rules.multipart)
         } catch { throw Rejection(multipart: error) }
+        let buffer = Buffer(capacity: 16_384)
+        while try await Self.next(request, buffer) {
+            do throws(MultipartError) { try parser.feed(buffer.readable, to: &sink) } catch {
+                throw Rejection(multipart: error)
+            }
+            do throws(BodySpool.Failure) { try spool.append(buffer.readable) } catch {
+                throw Rejection(spool: error)
+            }
+            buffer.clear()
+        }
+        do throws(MultipartError) { try parser.finish() } catch {
+            throw Rejection(multipart: error)
+        }
         request.body.replace(with: spool.finish(), length: spool.count)
         guard rules.injection != .off else { return }
         for name in sink.names {
@@ -239,12 +252,9 @@ final class InputCheck: Sendable {
 
     private static func next(
         _ request: Request, _ buffer: Buffer
-    ) async throws(MultipartError) -> Bool {
+    ) async throws(Rejection) -> Bool {
         do throws(BodyError) { return try await request.body.read(into: buffer) } catch {
-            switch error {
-            case .tooLarge: throw .tooMuch("the body")
-            case .malformed, .disconnected, .timedOut: throw .malformed("the body broke off")
-            }
+            throw Rejection(error)
         }
     }
 
@@ -257,6 +267,16 @@ final class InputCheck: Sendable {
 }
 
 extension Rejection {
+    /// A body that could not be kept until it was read.
+    init(spool failure: BodySpool.Failure) {
+        switch failure {
+        case .tooLarge: self.init(BodyError.tooLarge)
+        case .disk(let code):
+            self.init(503, .unavailable, detail: "spool: errno \(code)", retryAfter: 30)
+            closesConnection = true
+        }
+    }
+
     /// A form in parts that is refused.
     init(multipart error: MultipartError) {
         switch error {

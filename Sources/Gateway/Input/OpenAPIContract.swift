@@ -8,19 +8,23 @@ import GatehouseValidation
 final class OpenAPIContract: Sendable {
     let settings: Configuration.Validation
     private let document: OpenAPIDocument
-    /// By method and path as the document writes them: what `security` asks for.
-    private let access: [String: [CompiledAccess]]
-    private let notices: [String: Notice]
+    /// By the operations' numbers: what `security` asks for; nil for nothing.
+    private let access: [[CompiledAccess]?]
+    /// By the operations' numbers.
+    private let notices: [Notice?]
 
     /// Fields that tell clients to move on.
     private struct Notice: Sendable {
+        let isDeprecated: Bool
         var sunset: [UInt8] = []
     }
+
+    private let hasNotices: Bool
 
     /// What is weak in the document's schemas.
     var warnings: [SchemaWarning] { document.warnings }
     /// Whether answers have to be looked at at all.
-    var readsAnswers: Bool { settings.answers != .off || !notices.isEmpty }
+    var readsAnswers: Bool { settings.answers != .off || hasNotices }
 
     /// Reads the document of a configuration; nil when it names none.
     static func load(
@@ -58,27 +62,31 @@ final class OpenAPIContract: Sendable {
     ) throws(ConfigurationError) {
         self.document = document
         self.settings = settings
-        var access: [String: [CompiledAccess]] = [:]
-        var notices: [String: Notice] = [:]
+        var access: [[CompiledAccess]?] = []
+        var notices: [Notice?] = []
         for operation in document.operations {
-            let key = Self.key(operation)
-            if settings.security == .enforce, !operation.security.isEmpty {
-                access[key] = try Self.access(operation, policy)
-            }
-            guard operation.isDeprecated || operation.sunset != nil else { continue }
-            var notice = Notice()
-            if let sunset = operation.sunset {
-                guard let time = WallTime(rfc3339: sunset) else {
-                    throw .invalid(
-                        "validation.openapi",
-                        "\(key): x-sunset is no date such as 2027-01-31")
-                }
-                CivilTime(time).appendHTTPDate(to: &notice.sunset)
-            }
-            notices[key] = notice
+            let isAsked = settings.security == .enforce && !operation.security.isEmpty
+            access.append(isAsked ? try Self.access(operation, policy) : nil)
+            notices.append(try Self.notice(operation))
         }
         self.access = access
         self.notices = notices
+        hasNotices = notices.contains { $0 != nil }
+    }
+
+    private static func notice(
+        _ operation: OpenAPIOperation
+    ) throws(ConfigurationError) -> Notice? {
+        guard operation.isDeprecated || operation.sunset != nil else { return nil }
+        var notice = Notice(isDeprecated: operation.isDeprecated)
+        guard let sunset = operation.sunset else { return notice }
+        guard let time = WallTime(rfc3339: sunset) else {
+            throw .invalid(
+                "validation.openapi",
+                "\(key(operation)): x-sunset is no date such as 2027-01-31")
+        }
+        CivilTime(time).appendHTTPDate(to: &notice.sunset)
+        return notice
     }
 
     private static func key(_ operation: OpenAPIOperation) -> String {
@@ -119,7 +127,7 @@ final class OpenAPIContract: Sendable {
     func match(_ request: Request) throws(Rejection) -> OpenAPIMatch {
         switch document.operation(method: request.method.rawValue, path: request.path) {
         case .operation(let match):
-            try authorize(request, match.operation)
+            try authorize(request, match)
             return match
         case .otherMethods(let methods):
             var fields = Fields()
@@ -137,10 +145,8 @@ final class OpenAPIContract: Sendable {
         return nil
     }
 
-    private func authorize(
-        _ request: Request, _ operation: OpenAPIOperation
-    ) throws(Rejection) {
-        guard let rules = access[Self.key(operation)] else { return }
+    private func authorize(_ request: Request, _ match: OpenAPIMatch) throws(Rejection) {
+        guard let rules = access[match.number] else { return }
         for rule in rules where rule.allows(request.principal) { return }
         guard request.principal == nil else {
             throw Rejection(403, .forbidden, detail: "openapi: security")
@@ -200,10 +206,17 @@ final class OpenAPIContract: Sendable {
 
     // MARK: Answers
 
+    /// The reader's own bounds, but as many bytes as an answer that is judged may have.
+    private static let answerLimits: JSONLimits = {
+        var limits = JSONLimits()
+        limits.bytesMax = .bytes(ObjectGuard.answerMax)
+        return limits
+    }()
+
     /// Tells clients of an operation that is going away (RFC 9745, RFC 8594).
     func announce(_ match: OpenAPIMatch, in fields: inout Fields) {
-        guard let notice = notices[Self.key(match.operation)] else { return }
-        if match.operation.isDeprecated {
+        guard let notice = notices[match.number] else { return }
+        if notice.isDeprecated {
             // The document says that it is, not since when.
             Self.set(Self.deprecation, Array("@0".utf8), in: &fields)
         }
@@ -239,7 +252,8 @@ final class OpenAPIContract: Sendable {
         let issues = verdict(response.status, type, headers, body, match, &scratch)
         guard settings.answers == .strip, let body, let type else { return (issues, body) }
         let stripped = match.operation.strippedResponse(
-            status: response.status, mediaType: type, body: body.raw, using: &scratch)
+            status: response.status, mediaType: type, body: body.raw, limits: Self.answerLimits,
+            using: &scratch)
         guard let stripped else { return (issues, body) }
         return (verdict(response.status, type, headers, stripped, match, &scratch), stripped)
     }
@@ -251,7 +265,7 @@ final class OpenAPIContract: Sendable {
         let bytes = body ?? []
         let verdict = match.operation.responseVerdict(
             status: status, mediaType: type, headers: headers,
-            body: body == nil ? nil : bytes.raw, using: &scratch)
+            body: body == nil ? nil : bytes.raw, limits: Self.answerLimits, using: &scratch)
         switch verdict {
         case .accepted: return []
         case .undeclared:

@@ -14,6 +14,8 @@ public struct MultipartLimits: Equatable, Sendable {
     public var nameBytesMax = 255
     /// Bytes of one part's header. Default 2 KiB.
     public var headerBytesMax = 2_048
+    /// Fields that may be given several times; `name[]` always may.
+    public var repeatable: Set<String> = []
     /// Media types that files may have, `image/*` included; empty for all. What the content shows
     /// itself to be must fit what is claimed either way.
     public var fileTypes: [String] = []

@@ -147,9 +147,12 @@ package struct MultipartParser: Sendable {
             files += 1
             guard files <= limits.filesMax else { throw .tooMuch("files") }
         }
-        // Several files may share a name, as browsers send them; a field that repeats means two
-        // things.
-        guard seen.insert(part.name.lowercased()).inserted || part.filename != nil else {
+        // Several files may share a name, as browsers send them, and `a[]` is a list that says so;
+        // any other field that repeats means two things.
+        let mayRepeat =
+            part.filename != nil || part.name.hasSuffix("[]")
+            || limits.repeatable.contains(part.name)
+        guard seen.insert(part.name.lowercased()).inserted || mayRepeat else {
             throw .refusedName("a field's name repeats")
         }
         try sink.begin(part)

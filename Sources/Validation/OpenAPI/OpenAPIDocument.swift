@@ -86,7 +86,8 @@ public struct OpenAPIDocument: Sendable {
         guard let number = methods[method] ?? (method == "HEAD" ? methods["GET"] : nil) else {
             return .otherMethods(methods.keys.sorted())
         }
-        return .operation(OpenAPIMatch(operation: operations[number], values: values))
+        return .operation(
+            OpenAPIMatch(operation: operations[number], values: values, number: number))
     }
 }
 
@@ -96,6 +97,8 @@ public struct OpenAPIMatch: Sendable {
     public let operation: OpenAPIOperation
     /// The path parameters, still encoded, by name.
     public let values: [String: String]
+    /// Place of the operation among the document's `operations`.
+    package let number: Int
 }
 
 /// Memory that checks write to; one for each thread, kept and reused.

@@ -82,6 +82,13 @@ private struct Parts: MultipartSink, Equatable {
         }
         let twice = part(#"name="a""#, "1") + part(#"name="A""#, "2") + "--b--"
         #expect(refusal(twice) == .refusedName("a field's name repeats"))
+        let list = part(#"name="a[]""#, "1") + part(#"name="a[]""#, "2") + "--b--"
+        #expect(refusal(list) == nil)
+        var limits = MultipartLimits()
+        limits.repeatable = ["a"]
+        let same = part(#"name="a""#, "1") + part(#"name="a""#, "2") + "--b--"
+        #expect(refusal(same) == .refusedName("a field's name repeats"))
+        #expect(refusal(same, limits) == nil)
         let long = part("name=\"\(String(repeating: "n", count: 256))\"", "1") + "--b--"
         #expect(refusal(long) == .refusedName("a field's name is empty or too long"))
     }

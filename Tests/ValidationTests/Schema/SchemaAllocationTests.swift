@@ -16,7 +16,7 @@ struct SchemaAllocationTests {
         if let path = Self.counter {
             try count(path)
         } else {
-            try startAgain()
+            try AllocationCount.startAgain("SchemaAllocationTests")
         }
     }
 
@@ -42,41 +42,5 @@ struct SchemaAllocationTests {
         // The test library's own threads may allocate a little meanwhile.
         print("allocations: \(after - before) in \(Self.rounds) rounds")
         #expect(after - before < UInt64(Self.rounds) / 10)
-    }
-
-    private func startAgain() throws {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../../GatewayTests/Performance/allocations.c").path
-        let library = folder.appendingPathComponent("allocations.so").path
-        #expect(try run("/usr/bin/cc", ["-O2", "-shared", "-fPIC", source, "-o", library]).0 == 0)
-        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let (code, output) = try run(
-            program,
-            ["--testing-library", "swift-testing", "--filter", "SchemaAllocationTests"],
-            ["LD_PRELOAD": library, "ALLOCATIONS": folder.appendingPathComponent("count").path])
-        print(output.split(separator: "\n").first { $0.hasPrefix("allocations:") } ?? "no count")
-        #expect(code == 0, "\(output)")
-        #expect(output.contains("allocations:"), "the inner run did not count")
-    }
-
-    private func run(
-        _ program: String, _ arguments: [String], _ environment: [String: String] = [:]
-    ) throws -> (Int32, String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment
-            .merging(environment) { $1 }
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
     }
 }
