@@ -163,7 +163,9 @@ struct AccountsFaultTests {
         let port = gate.port
         let body = #"{"email":"alice@example.com","password":"\#(AccountsGate.password)"}"#
         for _ in 0..<3 {
-            DispatchQueue.global().async(group: load) {
+            load.enter()
+            Thread.detachNewThread {
+                defer { load.leave() }
                 while !isOver.load(ordering: .relaxed) {
                     let status = (try? post(port, "/auth/login", body))?.status ?? 0
                     statuses.withLock { $0.append(status) }
@@ -184,6 +186,7 @@ struct AccountsFaultTests {
                 return away.status == 503 && away.code == "unavailable"
                     && away.field("Retry-After") == ["2"]
             })
+        #expect(eventually { statuses.withLock { $0.contains(503) } })
         // Tokens that are out go on: they are checked in memory.
         #expect(try gate.send("GET", "/api/x", token: token).status == 200)
         try server.start()
