@@ -48,14 +48,15 @@ extension InputCheck {
 
     /// Holds an answer to the document, and says what the document says of the operation.
     /// - Throws: `Rejection` 502 for an answer that does not fit.
-    func checkAnswer(_ request: Request, _ response: inout Response) async throws(Rejection) {
-        guard let contract, contract.readsAnswers, let match = contract.find(request) else {
-            return
-        }
+    func checkAnswer(_ request: Request, _ answer: inout Response?) async throws(Rejection) {
+        guard let contract, contract.readsAnswers, let match = contract.find(request),
+            var response = answer.take()
+        else { return }
         if contract.settings.answers != .off {
             try await judge(contract, match, request, &response)
         }
         contract.announce(match, in: &response.fields)
+        answer = response
     }
 
     private func judge(

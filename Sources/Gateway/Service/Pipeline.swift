@@ -78,7 +78,14 @@ struct Pipeline: Sendable {
                 entered += 1
                 response = try stage(entered - 1).before(request)
             }
-            if response == nil { response = try await answer(endpoint, request, input) }
+            if response == nil {
+                response = try await endpoint?.respond(to: request)
+                // Here and in no function around both: one more frame on the way of every request
+                // made each idle connection keep 2.3 KiB more.
+                if let input, input.contract != nil {
+                    try await input.checkAnswer(request, &response)
+                }
+            }
             if response == nil { throw Rejection(404, .noRoute, detail: "no endpoint") }
         } catch {
             response = responder.response(for: error, request: request)
@@ -94,18 +101,6 @@ struct Pipeline: Sendable {
             stage(entered).after(request, &answer)
         }
         return answer
-    }
-
-    private func answer(
-        _ endpoint: Endpoint?, _ request: Request, _ input: InputCheck?
-    ) async throws(Rejection) -> Response? {
-        guard let endpoint else { return nil }
-        guard let input, input.contract != nil else {
-            return try await endpoint.respond(to: request)
-        }
-        var response = try await endpoint.respond(to: request)
-        try await input.checkAnswer(request, &response)
-        return response
     }
 
     /// Answers what never became a request: the outer stages dress the refusal.
