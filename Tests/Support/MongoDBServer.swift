@@ -71,8 +71,21 @@ public final class MongoDBServer: Sendable {
     private static let guarding =
         #""$@" </dev/null & server=$!; echo "$server" >pid; cat >/dev/null; kill -KILL "$server""#
 
-    /// Halts it: connections stay open and nobody answers.
-    public func pause() { signal(SIGSTOP) }
+    /// Halts it: connections stay open and nobody answers. A thread that runs stops a little after
+    /// the signal, and could answer once more: waits until all have.
+    public func pause() {
+        signal(SIGSTOP)
+        let tasks = "/proc/\(process)/task"
+        _ = eventually {
+            let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+            return !threads.isEmpty
+                && threads.allSatisfy { thread in
+                    let path = "\(tasks)/\(thread)/stat"
+                    let stat = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+                    return stat.split(separator: ")").last?.hasPrefix(" T") == true
+                }
+        }
+    }
 
     /// Ends `pause`.
     public func resume() { signal(SIGCONT) }
