@@ -15,7 +15,7 @@ package struct FloodLimits: Sendable {
     /// How long an address that sent more of them gets no new connection.
     package var penalty = Duration.seconds(60)
     /// How late a loop may be, standing, before requests are shed.
-    package var lagTarget = Duration.milliseconds(100)
+    package var lagTarget = Duration.milliseconds(200)
     /// How long it must have been late, or in time again, before anything changes.
     package var lagInterval = Duration.seconds(1)
     /// Proxies all clients may come from: what counts by address does not count for them.

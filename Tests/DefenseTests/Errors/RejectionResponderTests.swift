@@ -63,7 +63,10 @@ import Testing
         #expect(response.status == 418 && response.contentType == .problem)
         #expect(response.code == code && response.detail == "why")
         let members = try document(response)
-        #expect(members["type"] as? String == "urn:gatehouse:problem:\(code.rawValue)")
+        let prefix =
+            code == .reducedCapacity
+            ? "https://iana.org/assignments/http-problem-types#" : "urn:gatehouse:problem:"
+        #expect(members["type"] as? String == prefix + code.rawValue)
         #expect(members["title"] as? String == "\(code.title)")
         #expect(members["status"] as? Int == 418)
         #expect(members["request_id"] as? String == "\(request.id)")

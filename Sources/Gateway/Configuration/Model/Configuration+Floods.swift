@@ -19,8 +19,8 @@ extension Configuration {
         public var badRequestsWindow = Duration.seconds(60)
         /// How long an address that sent more gets no new connection. Default 1m.
         public var penalty = Duration.seconds(60)
-        /// How late a loop may be before requests are shed. Default 100ms.
-        public var lagTarget = Duration.milliseconds(100)
+        /// How late a loop may be before requests are shed. Default 200ms.
+        public var lagTarget = Duration.milliseconds(200)
         /// How long it must have been late. Default 1s.
         public var lagInterval = Duration.seconds(1)
 
