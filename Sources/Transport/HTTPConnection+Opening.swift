@@ -67,7 +67,7 @@ extension HTTPConnection {
         try await socket.handshakeInput()
         try takeHandshake()
         while true {
-            guard await server.handshakes.turn(for: client) else {
+            guard await server.handshakes.turn(for: client, goesOn: socket.session != nil) else {
                 server.refuse(client, .handshakeQueue)
                 throw .disconnected
             }
