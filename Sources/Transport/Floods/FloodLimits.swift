@@ -4,7 +4,8 @@ package import GatehouseCore
 package struct FloodLimits: Sendable {
     /// New connections from one address.
     package var connections = RateAllowance(100, burst: 512)
-    /// Full TLS handshakes of one address; a resumed one costs a quarter, a failed one two.
+    /// Full TLS handshakes of one address; one without a signature of ours costs a quarter, one
+    /// that breaks off behind it two.
     package var handshakes = FloodLimits.handshakes(50, burst: 512)
     /// Handshakes of one loop that wait for their turn.
     package var handshakesQueuedMax = 1_024
