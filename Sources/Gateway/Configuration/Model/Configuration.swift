@@ -46,6 +46,8 @@ public struct Configuration: Sendable {
     public var accounts: Accounts?
     /// The token that tells an upstream who is calling.
     public var identity = Identity()
+    /// The Redis that several gates share; nil for one gate.
+    public var redis: Redis?
     /// Logs.
     public var log = Log()
     /// The listener for metrics and details.
@@ -127,6 +129,9 @@ extension Configuration {
     ]
 
     private static let operation: [Field<Configuration>] = [
+        Field(
+            "redis", \.redis, Kind.section(Redis.section).optional,
+            "The Redis that several gates share. Without it a gate counts for itself."),
         Field("log", \.log, .section(Log.section), "What is logged, and where."),
         Field("admin", \.admin, .section(Admin.section), "The listener for metrics and details."),
         Field("server", \.server, .section(Server.section), "The program itself."),
