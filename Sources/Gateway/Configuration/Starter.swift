@@ -180,6 +180,7 @@ package enum Starter {
         #identity: { issuer: gatehouse, lifetime: 60s }
 
         #log: { level: info, access: stdout }
+        #readiness: { requires: [database, upstreams], tolerance: 3s }
         #admin: { address: 127.0.0.1:9090 }
         #server: { loops: auto }
 

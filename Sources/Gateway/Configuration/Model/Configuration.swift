@@ -48,6 +48,8 @@ public struct Configuration: Sendable {
     public var identity = Identity()
     /// Logs.
     public var log = Log()
+    /// What readiness depends on.
+    public var readiness = Readiness()
     /// The listener for metrics and details.
     public var admin = Admin()
     /// The program itself.
@@ -128,6 +130,9 @@ extension Configuration {
 
     private static let operation: [Field<Configuration>] = [
         Field("log", \.log, .section(Log.section), "What is logged, and where."),
+        Field(
+            "readiness", \.readiness, .section(Readiness.section),
+            "What `/health/ready` depends on."),
         Field("admin", \.admin, .section(Admin.section), "The listener for metrics and details."),
         Field("server", \.server, .section(Server.section), "The program itself."),
     ]
