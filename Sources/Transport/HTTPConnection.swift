@@ -232,7 +232,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
 
     /// Whether this is the connection's last response.
     private func mustClose(_ response: Response, _ request: Request) -> Bool {
-        if !request.head.keepsAlive || response.closesConnection || server.isDraining {
+        if !request.head.keepsAlive || response.closesConnection || server.isLeaving {
             return true
         }
         if served >= limits.requestsMax { return true }

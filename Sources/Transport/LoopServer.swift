@@ -10,6 +10,8 @@ final class LoopServer: @unchecked Sendable {
     let table: ConnectionTable
     private(set) var snapshot: ServerSnapshot
     private(set) var isDraining = false
+    /// Whether answers end their connections.
+    private(set) var isLeaving = false
     let storage: LoopStorage
     /// Unpredictable words for ids of requests and spans.
     private let random = RandomPool()
@@ -98,9 +100,13 @@ final class LoopServer: @unchecked Sendable {
         configureLoad()
     }
 
+    /// From now on answers end their connections.
+    func announceEnd() { isLeaving = true }
+
     /// Stops accepting, ends idle connections, lets the others finish; `done` when all are gone.
     func drain(done: @escaping () -> Void) {
         isDraining = true
+        isLeaving = true
         for listener in listeners { listener.close() }
         listeners = []
         whenEmpty = done

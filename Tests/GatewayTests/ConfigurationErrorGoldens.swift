@@ -11,7 +11,7 @@ let configurationErrorGoldens = #"""
     2 |   hedaer: 10s
       |   ^^^^^^
       = found: a key that `timeouts` does not have
-      = expected: `header`, `body-rate-min`, `idle`, `handler`, `drain`, `handshake` or `write`
+      = expected: `header`, `body-rate-min`, `idle`, `handler`, `drain`, `drain-delay`, `handshake` or `write`
       = help: did you mean `header`?
 
     === an unknown key that nothing resembles
@@ -23,7 +23,7 @@ let configurationErrorGoldens = #"""
     1 | wibble: 1
       | ^^^^^^
       = found: a key that a configuration does not have
-      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `redis`, `log`, `admin` or `server`
+      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `redis`, `log`, `readiness`, `admin` or `server`
 
     === an unknown key whose value may be a secret
     tokens:
@@ -63,7 +63,7 @@ let configurationErrorGoldens = #"""
     1 | redsi: **************************
       | ^^^^^
       = found: a key that a configuration does not have
-      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `redis`, `log`, `admin` or `server`
+      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `redis`, `log`, `admin`, `readiness` or `server`
       = help: did you mean `redis`?
 
     === a Redis with nothing secret to hash with

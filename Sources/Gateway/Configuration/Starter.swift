@@ -184,6 +184,7 @@ package enum Starter {
         #redis: { url: "redis://127.0.0.1:6379/0", key: { file: token.secret } }
 
         #log: { level: info, access: stdout }
+        #readiness: { requires: [database, upstreams], tolerance: 3s }
         #admin: { address: 127.0.0.1:9090 }
         #server: { loops: auto }
 

@@ -50,6 +50,8 @@ public struct Configuration: Sendable {
     public var redis: Redis?
     /// Logs.
     public var log = Log()
+    /// What readiness depends on.
+    public var readiness = Readiness()
     /// The listener for metrics and details.
     public var admin = Admin()
     /// The program itself.
@@ -133,6 +135,9 @@ extension Configuration {
             "redis", \.redis, Kind.section(Redis.section).optional,
             "The Redis that several gates share. Without it a gate counts for itself."),
         Field("log", \.log, .section(Log.section), "What is logged, and where."),
+        Field(
+            "readiness", \.readiness, .section(Readiness.section),
+            "What `/health/ready` depends on."),
         Field("admin", \.admin, .section(Admin.section), "The listener for metrics and details."),
         Field("server", \.server, .section(Server.section), "The program itself."),
     ]
