@@ -36,13 +36,13 @@ package final class MemorySetStore: SetStore {
         guard let changed = try merge(member, set) else {
             return views[set].record(of: member.name) ?? member
         }
-        try await journal?.write(changed, in: set)
+        if views[set].rules.isDurable { try await journal?.write(changed, in: set) }
         return changed
     }
 
     package func post(_ member: SetMember, in set: SetName) throws(SetStoreError) {
         guard let changed = try merge(member, set) else { return }
-        journal?.post(changed, in: set)
+        if views[set].rules.isDurable { journal?.post(changed, in: set) }
     }
 
     private func merge(_ member: SetMember, _ set: SetName) throws(SetStoreError) -> SetMember? {

@@ -57,7 +57,7 @@ package final class SetJournal: Sendable {
     func load(
         _ views: SetViews, at now: WallTime, _ events: @Sendable (SetStoreEvent) -> Void
     ) throws(SetStoreError) {
-        for view in views.views {
+        for view in views.views where view.rules.isDurable {
             var isWhole = true
             var last: [UInt8] = []
             while true {

@@ -51,6 +51,9 @@ package struct SetMember: Hashable, Sendable {
         }
     }
 
+    /// Whether all but the notes is equal.
+    func saysTheSame(as other: SetMember) -> Bool { rank == other.rank }
+
     /// What the latest of two records is found by.
     private var rank: (Int64, Int, Int64) { (value, isRemoval ? 1 : 0, until.nanoseconds) }
 }
@@ -65,8 +68,15 @@ extension SetMember {
         var bytes: [UInt8] = []
         bytes.append(hex: UInt64(bitPattern: value) ^ 1 << 63)
         bytes.append(isRemoval ? UInt8(ascii: "1") : UInt8(ascii: "0"))
-        bytes.append(hex: UInt64(bitPattern: until.nanoseconds) ^ 1 << 63)
+        bytes.append(contentsOf: Self.digits(of: until))
         return bytes + note
+    }
+
+    /// A moment as records hold it.
+    static func digits(of moment: WallTime) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(hex: UInt64(bitPattern: moment.nanoseconds) ^ 1 << 63)
+        return bytes
     }
 
     /// Reads what `record` wrote; nil for anything else.

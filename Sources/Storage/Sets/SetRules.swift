@@ -34,18 +34,21 @@ package struct SetRules: Sendable {
     /// Members and removals remembered at once. What has ended goes first, then removals; what
     /// counts is never pushed out: the insertion is refused.
     package let membersMax: Int
+    /// Whether a store's journal keeps it. What has another truth, such as a database, need not be.
+    package let isDurable: Bool
     /// Told of members that come to count and that no longer do, in this order for each member.
     /// Called under a lock: it must be short and ask nothing of the set.
     package let observer: (@Sendable (SetChange) -> Void)?
 
     package init(
-        _ name: SetName, _ merge: SetMerge, membersMax: Int,
+        _ name: SetName, _ merge: SetMerge, membersMax: Int, isDurable: Bool = true,
         observer: (@Sendable (SetChange) -> Void)? = nil
     ) {
         precondition(membersMax > 0)
         self.name = name
         self.merge = merge
         self.membersMax = membersMax
+        self.isDurable = isDurable
         self.observer = observer
     }
 }

@@ -39,7 +39,9 @@ struct SetShard: Sendable {
         }
         // What has ended may be forgotten at any time, and must not decide by chance.
         let hasEnded = slot.member.until <= now
-        let merged = hasEnded ? member : slot.member.merged(with: member, rules.merge)
+        var merged = hasEnded ? member : slot.member.merged(with: member, rules.merge)
+        // Where two differ in their notes alone, the shared store's is everybody's.
+        if session != 0, merged.saysTheSame(as: member) { merged.note = member.note }
         let hasChanged = merged != slot.member
         // A store that holds less than this is yet to be told.
         if merged == member { slot.session = session } else if hasChanged { slot.session = 0 }

@@ -107,6 +107,8 @@ package final class SetView: Sendable {
             return .full(isFirst: !overflowed.exchange(true, ordering: .acquiringAndReleasing))
         }
         return shard(key).table.withLock { table in
+            let ended = table.sweep(at: now, andRemovals: false, rules)
+            places.wrappingSubtract(ended, ordering: .acquiringAndReleasing)
             let before = table.slots.count
             let result = table.merge(key, member, session: session, at: now, rules)
             if table.slots.count > before {
