@@ -55,6 +55,7 @@ public struct Rejection: Error, Sendable {
         case upstreamTimeout = "upstream-timeout"
         case upstreamError = "upstream-error"
         case overloaded
+        case reducedCapacity = "temporary-reduced-capacity"
         case shuttingDown = "shutting-down"
     }
 

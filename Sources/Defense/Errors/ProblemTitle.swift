@@ -50,7 +50,12 @@ extension Rejection.Code {
         case .upstreamTimeout: "The service behind this server took too long."
         case .upstreamError: "The service behind this server answered with an error."
         case .overloaded: "The server has too much to do."
+        case .reducedCapacity: "The server serves fewer requests for the moment."
         case .shuttingDown: "The server is shutting down."
         }
     }
+
+    /// Whether the problem type is a registered one, and the code its name there
+    /// (draft-ietf-httpapi-ratelimit-headers-10 section 5).
+    var isRegistered: Bool { self == .reducedCapacity }
 }
