@@ -1,5 +1,5 @@
 import GatehouseCore
-import GatehouseStorage
+@testable import GatehouseStorage
 import GatehouseTransport
 import TestSupport
 import Testing
@@ -34,8 +34,11 @@ struct RedisCounterStoreTests {
         let client = try redisClient(server.address() + "/1")
         let memory = MemoryCounterStore(Self.rules)
         let redis = try RedisCounterStore(
-            Self.rules, seed: memory.seed, client: client, prefix: "same:\(seed):",
-            usesGivenTime: true)
+            Self.rules, seed: memory.seed, client: client,
+            .tested("same:\(seed):") {
+                $0.usesGivenTime = true
+                $0.refusalsMax = 0
+            })
         var random = SeededGenerator(seed: seed)
         var now: Int64 = 1_764_000_000_000_000_000
         var taken: [Taken] = []
@@ -163,7 +166,7 @@ struct RedisCounterStoreTests {
             let stores = try (0..<2).map { _ in
                 try RedisCounterStore(
                     rules, seed: CounterSeed(1, 2), client: try redisClient(server.address()),
-                    prefix: "exact:\(number):")
+                    .tested("exact:\(number):"))
             }
             let admitted = try await withThrowingTaskGroup(of: Int.self) { group in
                 for worker in 0..<8 {
@@ -240,6 +243,17 @@ struct RedisCounterStoreTests {
             let whole = try await store.report(rule: place, key: counterKey(10 + place), at: .now)
             #expect(whole.remaining == 100 && whole.wait == 0)
         }
+    }
+}
+
+extension RedisCounterStore.Settings {
+    static func tested(
+        _ prefix: String, _ change: (inout Self) -> Void = { _ in }
+    ) -> Self {
+        var settings = Self()
+        settings.prefix = prefix
+        change(&settings)
+        return settings
     }
 }
 

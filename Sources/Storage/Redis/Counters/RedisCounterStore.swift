@@ -14,18 +14,39 @@ package final class RedisCounterStore: CounterStore {
     private let prefix: [UInt8]
     let isCluster: Bool
     private let usesGivenTime: Bool
+    private let refusals: RefusalCache?
+    private let leases: LeaseTable?
+    /// For each rule, how much a key that comes often takes at once; 0 what it asks for.
+    let leaseUnits: [UInt32]
 
     /// Units that a log may hold: each is an element of a list in Redis, and one script adds up to
     /// so many.
     package static let logQuotaMax = 100_000
 
-    /// - Parameters:
-    ///   - prefix: begins each key's name; gates that share it, the seed and a rule share counters.
-    ///   - usesGivenTime: takes the time from callers, for tests.
+    /// What the store keeps in the process.
+    package struct Settings: Sendable {
+        /// Begins each key's name: gates that share it, the seed and a rule share counters.
+        package var prefix = "gatehouse:"
+        /// Refused keys that are remembered, 56 bytes each; 0 asks Redis each time.
+        package var refusalsMax = 65_536
+        /// How long a refusal is believed before Redis is asked again.
+        package var refusalMax = Duration.seconds(2)
+        /// Per rule, by its place: units that a key which comes often takes at once, to spend them
+        /// here; rules without one take what is asked for. At most a tenth of the quota.
+        package var leases: [Int: UInt32] = [:]
+        /// How long such units may be held, at most a tenth of the window.
+        package var leaseMax = Duration.seconds(1)
+        package var leasesMax = 65_536
+        /// Takes the time from callers, for tests.
+        var usesGivenTime = false
+
+        package init() {}
+    }
+
     /// - Throws: for a rule that is not for Redis.
     package init(
-        _ rules: [LimitRule], seed: CounterSeed, client: RedisClient, prefix: String = "gatehouse:",
-        usesGivenTime: Bool = false
+        _ rules: [LimitRule], seed: CounterSeed, client: RedisClient,
+        _ settings: Settings = Settings()
     ) throws(ConfigurationError) {
         for rule in rules where rule.algorithm == .slidingWindow && rule.quota > Self.logQuotaMax {
             throw .invalid(
@@ -35,8 +56,17 @@ package final class RedisCounterStore: CounterStore {
         self.rules = rules
         self.seed = seed
         self.client = client
-        self.prefix = Array(prefix.utf8)
-        self.usesGivenTime = usesGivenTime
+        prefix = Array(settings.prefix.utf8)
+        usesGivenTime = settings.usesGivenTime
+        refusals =
+            settings.refusalsMax == 0
+            ? nil : RefusalCache(keysMax: settings.refusalsMax, longest: settings.refusalMax)
+        leaseUnits = rules.enumerated().map { place, rule in
+            min(settings.leases[place] ?? 0, UInt32(rule.costMax / 10))
+        }
+        leases =
+            leaseUnits.allSatisfy { $0 <= 1 }
+            ? nil : LeaseTable(keysMax: settings.leasesMax, hold: settings.leaseMax)
         arithmetic = rules.map(CounterArithmetic.init)
         if case .cluster = client.configuration.layout {
             isCluster = true
@@ -61,29 +91,42 @@ package final class RedisCounterStore: CounterStore {
         _ batch: inout LimitBatch, at now: MonotonicTime
     ) async throws(CounterStoreError) {
         guard batch.count > 0 else { return }
+        if let refusals, refusals.refuses(&batch, at: now) { return }
         do throws(RedisError) {
-            if isCluster, batch.count > 1 {
+            if let leases {
+                try await decideWithLeases(&batch, leases, at: now)
+            } else if isCluster, batch.count > 1 {
                 try await decideOneByOne(&batch, at: now)
             } else {
                 try await decideAtOnce(&batch, at: now)
             }
         } catch { throw CounterStoreError(error) }
+        refusals?.note(batch, at: now)
     }
 
     package func settle(
         _ corrections: LimitCorrections, at now: MonotonicTime
     ) async throws(CounterStoreError) {
-        do throws(RedisError) {
-            if isCluster {
-                for index in 0..<corrections.count {
-                    var one = LimitCorrections()
-                    one.append(corrections[index])
-                    try await correct(one, at: now)
-                }
-            } else if corrections.count > 0 {
-                try await correct(corrections, at: now)
-            }
-        } catch { throw CounterStoreError(error) }
+        do throws(RedisError) { try await settleRemotely(corrections, at: now) } catch {
+            throw CounterStoreError(error)
+        }
+        // Only now: a refusal noted while this was on its way must go too.
+        for index in 0..<corrections.count { refusals?.forget(corrections[index].key) }
+    }
+
+    /// In a cluster one after the other: counters lie on different members.
+    func settleRemotely(
+        _ corrections: LimitCorrections, at now: MonotonicTime
+    ) async throws(RedisError) {
+        guard isCluster else {
+            if corrections.count > 0 { try await correct(corrections, at: now) }
+            return
+        }
+        for index in 0..<corrections.count {
+            var one = LimitCorrections()
+            one.append(corrections[index])
+            try await correct(one, at: now)
+        }
     }
 
     package func report(
@@ -103,15 +146,22 @@ package final class RedisCounterStore: CounterStore {
         do throws(RedisError) { _ = try await client.send(command) } catch {
             throw CounterStoreError(error)
         }
+        refusals?.forget(key)
+        leases?.forget(key)
     }
 
     // MARK: Scripts
 
     /// One script for the whole batch.
-    /// - Parameter onlyLooks: takes nothing.
+    /// - Parameters:
+    ///   - onlyLooks: takes nothing.
+    ///   - bulks: what items take instead of their cost, as far as there is more than that.
+    /// - Returns: what items took.
+    @discardableResult
     func decideAtOnce(
-        _ batch: inout LimitBatch, at now: MonotonicTime, onlyLooks: Bool = false
-    ) async throws(RedisError) {
+        _ batch: inout LimitBatch, at now: MonotonicTime, onlyLooks: Bool = false,
+        bulks: InlineArray<8, UInt32> = .init(repeating: 0)
+    ) async throws(RedisError) -> InlineArray<8, UInt32> {
         let asked = batch
         let reply = try await client.run(decideScript) { command in
             appendKeys(asked.count, to: &command) { asked[$0].key }
@@ -121,7 +171,7 @@ package final class RedisCounterStore: CounterStore {
                 var argument: [UInt8] = []
                 argument.reserveCapacity(CounterAnswer.argumentBytesMax)
                 arithmetic[item.rule].appendDecision(
-                    cost: item.cost, bulk: 0, isShadow: item.isShadow, onlyLooks: onlyLooks,
+                    cost: item.cost, bulk: bulks[index], isShadow: item.isShadow, onlyLooks: onlyLooks,
                     to: &argument)
                 command.append(argument)
             }
@@ -130,6 +180,7 @@ package final class RedisCounterStore: CounterStore {
             throw .malformed("no decision")
         }
         batch.isAdmitted = answer.isAdmitted
+        var taken = InlineArray<8, UInt32>(repeating: 0)
         for index in 0..<batch.count {
             let item = answer.item(index)
             let arithmetic = arithmetic[batch[index].rule]
@@ -139,7 +190,9 @@ package final class RedisCounterStore: CounterStore {
                 item.state, cost: isWhole ? batch[index].cost : 0, at: answer.now)
             batch[index].moment =
                 item.moment < 0 ? LimitBatch.Item.tookNothing : item.moment
+            taken[index] = item.taken
         }
+        return taken
     }
 
     func correct(
