@@ -46,6 +46,8 @@ public struct Configuration: Sendable {
     public var accounts: Accounts?
     /// The token that tells an upstream who is calling.
     public var identity = Identity()
+    /// The Redis that several gates share; nil for one gate.
+    public var redis: Redis?
     /// Logs.
     public var log = Log()
     /// What readiness depends on.
@@ -129,6 +131,9 @@ extension Configuration {
     ]
 
     private static let operation: [Field<Configuration>] = [
+        Field(
+            "redis", \.redis, Kind.section(Redis.section).optional,
+            "The Redis that several gates share. Without it a gate counts for itself."),
         Field("log", \.log, .section(Log.section), "What is logged, and where."),
         Field(
             "readiness", \.readiness, .section(Readiness.section),
