@@ -7,6 +7,8 @@ struct Change: Sendable {
     var session: String?
     var credential: String?
     var epoch: Int64?
+    /// When it was made; set by `note`.
+    var made: WallTime?
 }
 
 extension Accounts {
@@ -27,7 +29,7 @@ extension Accounts {
     /// Takes over what this and other programs changed. Called after every change of our own, at
     /// the start, and every second while serving.
     package func followChanges() throws(AccountError) {
-        let now = now
+        let started = MonotonicTime.now
         let since = WallTime(
             nanoseconds: now.nanoseconds.saturatingAdd(-interest.nanoseconds))
         let changes = try read { connection in
@@ -36,19 +38,31 @@ extension Accounts {
                     account: try row.optionalText("account"),
                     session: try row.optionalText("session"),
                     credential: try row.optionalText("credential"),
-                    epoch: try row.optionalInteger("epoch"))
+                    epoch: try row.optionalInteger("epoch"), made: try row.time("made"))
             }
         }
-        let until = after(interest)
-        for change in changes {
-            if let session = change.session { revocations.end(session, until: until, now: now) }
-            if let credential = change.credential {
-                revocations.end(credential, until: until, now: now)
-            }
-            if let account = change.account, let epoch = change.epoch {
-                revocations.raise(account, to: epoch, until: until, now: now)
-            }
+        var isWhole = true
+        for change in changes where !adopt(change) { isWhole = false }
+        revocations.followed(at: started, isWhole: isWhole)
+    }
+
+    /// Refuses what a change ended, here and at once on other gates; false when there is no room.
+    ///
+    /// The end is counted from when the change was made, the same on every gate and each time.
+    private func adopt(_ change: Change) -> Bool {
+        let made = change.made ?? now
+        let until = WallTime(nanoseconds: made.nanoseconds.saturatingAdd(interest.nanoseconds))
+        var isTaken = true
+        if let session = change.session {
+            isTaken = revocations.end(session, until: until) && isTaken
         }
+        if let credential = change.credential {
+            isTaken = revocations.end(credential, until: until) && isTaken
+        }
+        if let account = change.account, let epoch = change.epoch {
+            isTaken = revocations.raise(account, to: epoch, until: until) && isTaken
+        }
+        return isTaken
     }
 
     /// Deletes what has ended: old changes, links, challenges, sessions. Called now and then.
