@@ -26,6 +26,8 @@ package enum ConnectionEvent: Sendable {
 
     package enum Refusal: String, Sendable {
         case tooManyConnections, tooManyForClient, shuttingDown
+        /// The client's address is blocked.
+        case blocked
     }
 }
 

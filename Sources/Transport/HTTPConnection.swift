@@ -46,7 +46,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
     func start() -> Bool {
         socket.owner = self
         // Until its header names the client, a proxied connection counts in the total alone.
-        if !admit(perClientMax: listener.expectsProxyHeader ? .max : limits.perClientMax) {
+        if !admit(isKnown: !listener.expectsProxyHeader) {
             socket.close()
             return false
         }
@@ -58,9 +58,14 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         return true
     }
 
-    private func admit(perClientMax: Int) -> Bool {
+    /// Counts the connection in; a client that is known may be refused for itself.
+    private func admit(isKnown: Bool) -> Bool {
+        if isKnown, snapshot.isBlocked?(client) == true {
+            server.observe(.refused(.blocked))
+            return false
+        }
         let verdict = server.table.admit(
-            client, max: limits.connectionsMax, perClientMax: perClientMax)
+            client, max: limits.connectionsMax, perClientMax: isKnown ? limits.perClientMax : .max)
         switch verdict {
         case .admitted: counted = true
         case .tooMany: server.observe(.refused(.tooManyConnections))
@@ -111,7 +116,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
                     if let source = header.source {
                         (client, clientPort) = (source, header.sourcePort)
                     }
-                    if admit(perClientMax: limits.perClientMax) { return true }
+                    if admit(isKnown: true) { return true }
                     socket.close()
                     return false
                 }
