@@ -43,6 +43,8 @@ package enum ConnectionEvent: Sendable {
         case handshakeQueue = "handshake-queue"
         case badRequests = "bad-requests"
         case proxyHeader = "proxy-header"
+        /// The client's address is blocked.
+        case blocked
     }
 
     /// What a client was too slow with.

@@ -58,15 +58,22 @@ final class LoopServer: @unchecked Sendable {
     private func accepted(_ socket: Socket, _ settings: ListenerSettings, _ position: Int) {
         let peer = socket.peer
         let isExempt = settings.expectsProxyHeader || snapshot.limits.floods.isExempt(peer.0)
-        guard admits(peer.0, isExempt: isExempt) else { return socket.closeResetting() }
+        guard admits(peer.0, isExempt: isExempt, isKnown: !settings.expectsProxyHeader) else {
+            return socket.closeResetting()
+        }
         let connection = HTTPConnection(
             socket, self, listener: settings, index: position, peer: peer, isExempt: isExempt)
         connections[ObjectIdentifier(connection)] = connection
         connection.start()
     }
 
-    /// Counts a connection in, or says which limit refused it.
-    func admits(_ client: IPAddress, isExempt: Bool) -> Bool {
+    /// Counts a connection in, or says which limit refused it. A client that is not known yet can't
+    /// be blocked.
+    func admits(_ client: IPAddress, isExempt: Bool, isKnown: Bool = true) -> Bool {
+        if isKnown, snapshot.isBlocked?(client) == true {
+            refuse(client, .blocked)
+            return false
+        }
         do throws(ConnectionTable.Refused) {
             try table.admit(client, isExempt: isExempt, snapshot.limits, at: .now)
             return true

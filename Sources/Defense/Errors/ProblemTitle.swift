@@ -25,6 +25,7 @@ extension Rejection.Code {
         case .tokenInvalid: "The credential is not valid."
         case .tokenExpired: "The credential has expired."
         case .forbidden: "The caller may not do this."
+        case .refused: "The request is refused."
         case .notAcceptable: "None of the acceptable media types is available."
         case .unsupportedMediaType: "The body's media type is not supported."
         case .invalidInput: "The request's content is not valid."

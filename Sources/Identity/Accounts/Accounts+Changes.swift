@@ -8,6 +8,8 @@ struct Change: Sendable {
     var session: String?
     var credential: String?
     var epoch: Int64?
+    /// When it was made; set by `note`.
+    var made: WallTime?
 }
 
 extension Accounts {
@@ -30,26 +32,40 @@ extension Accounts {
     package func followChanges() throws(AccountError) {
         let now = now
         let since = followed.withLock { $0.since(now, interest: interest) }
+        let started = MonotonicTime.now
         let changes = try read { connection in
             try connection.rows("SELECT * FROM changes WHERE made >= \(since)").map { row in
                 Change(
                     account: try row.optionalText("account"),
                     session: try row.optionalText("session"),
                     credential: try row.optionalText("credential"),
-                    epoch: try row.optionalInteger("epoch"))
+                    epoch: try row.optionalInteger("epoch"), made: try row.time("made"))
             }
         }
-        let until = after(interest)
-        for change in changes {
-            if let session = change.session { revocations.end(session, until: until, now: now) }
-            if let credential = change.credential {
-                revocations.end(credential, until: until, now: now)
-            }
-            if let account = change.account, let epoch = change.epoch {
-                revocations.raise(account, to: epoch, until: until, now: now)
-            }
+        var isWhole = true
+        for change in changes where !adopt(change) { isWhole = false }
+        // What found no room is read again.
+        if isWhole { followed.withLock { $0.note(now, since: since) } }
+        revocations.followed(at: started, isWhole: isWhole)
+    }
+
+    /// Refuses what a change ended, here and at once on other gates; false when there is no room.
+    ///
+    /// The end is counted from when the change was made, the same on every gate and each time.
+    private func adopt(_ change: Change) -> Bool {
+        let made = change.made ?? now
+        let until = WallTime(nanoseconds: made.nanoseconds.saturatingAdd(interest.nanoseconds))
+        var isTaken = true
+        if let session = change.session {
+            isTaken = revocations.end(session, until: until) && isTaken
         }
-        followed.withLock { $0.note(now, since: since) }
+        if let credential = change.credential {
+            isTaken = revocations.end(credential, until: until) && isTaken
+        }
+        if let account = change.account, let epoch = change.epoch {
+            isTaken = revocations.raise(account, to: epoch, until: until) && isTaken
+        }
+        return isTaken
     }
 
     /// How far changes were followed.

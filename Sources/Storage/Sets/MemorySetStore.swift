@@ -7,10 +7,20 @@ package final class MemorySetStore: SetStore {
     private let clock: @Sendable () -> WallTime
     private let events: @Sendable (SetStoreEvent) -> Void
 
-    /// - Parameter journal: where records are written down before they are acknowledged, and what
-    ///   they are read from now.
+    /// Sets that are lost when the process ends.
     package init(
-        _ rules: [SetRules], journal: SetJournal? = nil,
+        _ rules: [SetRules], clock: @escaping @Sendable () -> WallTime = { .now },
+        events: @escaping @Sendable (SetStoreEvent) -> Void = { _ in }
+    ) {
+        views = SetViews(rules)
+        journal = nil
+        self.clock = clock
+        self.events = events
+    }
+
+    /// Sets that are written down before a change is acknowledged, and read now.
+    package init(
+        _ rules: [SetRules], journal: SetJournal,
         clock: @escaping @Sendable () -> WallTime = { .now },
         events: @escaping @Sendable (SetStoreEvent) -> Void = { _ in }
     ) throws(SetStoreError) {
@@ -18,7 +28,6 @@ package final class MemorySetStore: SetStore {
         self.journal = journal
         self.clock = clock
         self.events = events
-        guard let journal else { return }
         try journal.start(events)
         try journal.load(views, at: clock(), events)
     }
@@ -28,6 +37,9 @@ package final class MemorySetStore: SetStore {
     package var status: SetStoreStatus {
         SetStoreStatus(isShared: false, isCurrent: true, lastHeard: nil)
     }
+
+    package var isShared: Bool { false }
+    package func isCurrent(at now: MonotonicTime) -> Bool { true }
 
     @discardableResult
     package func insert(

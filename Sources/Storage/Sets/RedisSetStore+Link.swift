@@ -8,8 +8,8 @@ extension RedisSetStore {
     enum Trouble {
         /// No beat came back in time.
         static let silence = RedisError.timedOut
-        /// Redis forgot what it held.
-        static let forgotten = RedisError.malformed("Redis lost its sets")
+        /// Redis forgot what it held, or this copy did not find room for it: all is read again.
+        static let forgotten = RedisError.malformed("sets are not whole")
     }
 
     /// Most pages of one set in a load: Redis gives fewer than this even while it makes room.
@@ -94,6 +94,8 @@ extension RedisSetStore {
             if MonotonicTime.now > nextSweep {
                 nextSweep = MonotonicTime.now + pace.sweep
                 for view in views.views { view.sweep(at: now) }
+                // There is room again for what had none.
+                if views.views.contains(where: \.mayBecomeWhole) { return Trouble.forgotten }
             }
         }
     }

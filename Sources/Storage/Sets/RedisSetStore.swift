@@ -88,6 +88,7 @@ package final class RedisSetStore: SetStore {
     }
 
     var now: WallTime { clock() }
+    package var isShared: Bool { true }
 
     package func view(of set: SetName) -> SetView { views[set] }
 

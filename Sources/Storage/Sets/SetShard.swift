@@ -14,6 +14,9 @@ struct SetShard: Sendable {
     /// No record ends before.
     private var earliest = Int64.max
     private var removals = 0
+    /// Records at which what has ended is looked for.
+    private var sweepAt = SetShard.sweepMin
+    private static let sweepMin = 64
 
     @inline(__always)
     func value(_ key: CounterKey, at now: WallTime) -> Int64? {
@@ -60,6 +63,14 @@ struct SetShard: Sendable {
     mutating func confirm(_ key: CounterKey, _ member: SetMember, session: UInt32) {
         guard slots[key]?.member == member else { return }
         slots[key]?.session = session
+    }
+
+    /// Forgets what has ended once there may be as much of it as of the rest; how many went.
+    mutating func sweepIfGrown(at now: WallTime, _ rules: SetRules) -> Int {
+        guard slots.count >= sweepAt else { return 0 }
+        let gone = sweep(at: now, andRemovals: false, rules)
+        sweepAt = max(Self.sweepMin, slots.count * 2)
+        return gone
     }
 
     /// Forgets what has ended, and removals if they are not wanted any more; how many went.

@@ -19,6 +19,11 @@ package protocol SetStore: AnyObject, Sendable {
     func post(_ member: SetMember, in set: SetName) throws(SetStoreError)
     /// Whether the copy is what others know as well.
     var status: SetStoreStatus { get }
+    /// Whether other processes are told and heard at all.
+    var isShared: Bool { get }
+    /// Whether nothing that others did until a moment ago can be missing; cheap enough for every
+    /// request.
+    func isCurrent(at now: MonotonicTime) -> Bool
     /// Ends what runs beside; what was acknowledged stays.
     func close()
 }

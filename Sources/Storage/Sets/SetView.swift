@@ -44,6 +44,9 @@ package final class SetView: Sendable {
     /// Whether everything that it was told found room.
     package var isWhole: Bool { !overflowed.load(ordering: .acquiring) }
 
+    /// Whether something had no room, and there is some now.
+    var mayBecomeWhole: Bool { !isWhole && count < rules.membersMax }
+
     /// The value of a member that counts.
     @inline(__always)
     package func value(of name: String, at now: WallTime) -> Int64? {
@@ -107,7 +110,7 @@ package final class SetView: Sendable {
             return .full(isFirst: !overflowed.exchange(true, ordering: .acquiringAndReleasing))
         }
         return shard(key).table.withLock { table in
-            let ended = table.sweep(at: now, andRemovals: false, rules)
+            let ended = table.sweepIfGrown(at: now, rules)
             places.wrappingSubtract(ended, ordering: .acquiringAndReleasing)
             let before = table.slots.count
             let result = table.merge(key, member, session: session, at: now, rules)

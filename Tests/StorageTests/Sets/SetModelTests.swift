@@ -110,7 +110,7 @@ struct Steps: RandomNumberGenerator {
 
     @Test func `refuses what is too long, and changes nothing`() async throws {
         let name = SetName("s")
-        let store = try MemorySetStore([SetRules(name, .latest, membersMax: 10)])
+        let store = MemorySetStore([SetRules(name, .latest, membersMax: 10)])
         for bad in [
             SetMember([], value: 1, until: at(.max)),
             SetMember([UInt8](repeating: 1, count: 257), value: 1, until: .init(nanoseconds: .max)),
