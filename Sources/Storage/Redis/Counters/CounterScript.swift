@@ -235,8 +235,10 @@ enum CounterScript {
               local start, current, previous = counter(raw, window)
               local room = 2 * quota - current
               if amount > room then amount = room end
-              call('SET', key, pack('<dI4I4', start, current + amount, previous),
-                'PX', ttl(start + 2 * window - now))
+              if amount > 0 then
+                call('SET', key, pack('<dI4I4', start, current + amount, previous),
+                  'PX', ttl(start + 2 * window - now))
+              end
             elseif amount > 0 then
               local start, count = fixed(raw, window)
               local room = 2 * quota - count

@@ -171,7 +171,8 @@ package final class RedisCounterStore: CounterStore {
                 var argument: [UInt8] = []
                 argument.reserveCapacity(CounterAnswer.argumentBytesMax)
                 arithmetic[item.rule].appendDecision(
-                    cost: item.cost, bulk: bulks[index], isShadow: item.isShadow, onlyLooks: onlyLooks,
+                    cost: item.cost, bulk: bulks[index], isShadow: item.isShadow,
+                    onlyLooks: onlyLooks,
                     to: &argument)
                 command.append(argument)
             }
