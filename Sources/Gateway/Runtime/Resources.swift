@@ -17,10 +17,15 @@ final class Resources: Sendable {
     let identity: IdentityTokenSigner
     /// Key sets of other issuers.
     let remoteKeys: RemoteKeySets
+    /// What was revoked, and who is blocked.
+    let sets: GateSets
     /// Accounts, where the configuration keeps them.
     let accounts: AccountsRuntime?
 
-    init(_ configuration: Configuration, loops: Int) throws(StartError) {
+    /// - Parameter sharing: how other gates are told of revocations and blocks.
+    init(
+        _ configuration: Configuration, loops: Int, sharing: GateSets.Sharing? = nil
+    ) throws(StartError) {
         do {
             errorSink = try LogSink(.standardError)
             logger = Logger(sink: errorSink, level: configuration.log.level.logLevel)
@@ -30,10 +35,11 @@ final class Resources: Sendable {
                 folder: configuration.data, issuer: configuration.identity.issuer,
                 lifetime: configuration.identity.lifetime)
             remoteKeys = RemoteKeySets(logger: logger)
+            sets = try GateSets(data: configuration.data, sharing: sharing, logger: logger)
             if let settings = configuration.accounts {
                 accounts = try AccountsRuntime(
                     settings, data: configuration.data, baseURL: configuration.publicURL,
-                    logger: logger)
+                    logger: logger, revocations: sets.revocations)
             } else {
                 accounts = nil
             }
@@ -41,6 +47,7 @@ final class Resources: Sendable {
         metrics = Metrics(version: Gatehouse.version, loops: loops)
         metrics.watch("error", errorSink)
         if let accessSink { metrics.watch("access", accessSink) }
+        sets.report(to: metrics)
     }
 
     /// Opens log files anew, after they were rotated.

@@ -49,7 +49,7 @@ package struct Observers: Sendable {
         case .refused(let why):
             metrics.connectionRefused()
             logger.security(
-                .excessRateLimitExceeded, outcome: .refused,
+                why == .blocked ? .authzFail : .excessRateLimitExceeded, outcome: .refused,
                 fields: ["reason": .public(why.rawValue)])
         case .handshakeFailed(let why, let peer):
             metrics.handshake(succeeded: false)

@@ -13,8 +13,10 @@ struct Pipeline: Sendable {
         var headers: ResponseHeaders
         var plaintext: PlaintextRefusal
         var cors: CORS?
+        var addressBlock: AddressBlock
         var coarseLimits: RateLimit?
         var authentication: BearerAuthentication
+        var callerBlock: CallerBlock
         var fineLimits: RateLimit?
         /// Looks API keys up, which may wait for the database.
         var keys: APIKeyAuthentication?
@@ -44,9 +46,11 @@ struct Pipeline: Sendable {
         ]
         // 8: a rejection becomes a response in `run`, inside 6 and 7, so that errors carry both.
         let inner: [(any Control)?] = [
+            parts.addressBlock,
             parts.coarseLimits,  // 9
             RoutingRefusal(),
             parts.authentication,  // 10
+            parts.callerBlock,
             parts.crossSite,
             parts.fineLimits,  // 11
             parts.authorization,  // 12
@@ -58,8 +62,8 @@ struct Pipeline: Sendable {
         self.outer = outer.compactMap(\.self)
         self.inner = inner.compactMap(\.self)
         keys = parts.keys
-        // Behind the coarse limits and the routing refusal.
-        keyStage = self.outer.count + (parts.coarseLimits == nil ? 1 : 2)
+        // Behind the address block, the coarse limits and the routing refusal.
+        keyStage = self.outer.count + (parts.coarseLimits == nil ? 2 : 3)
         // 13 and 14: behind the body's limit, before the object's owner is looked at.
         inputStage = self.outer.count + self.inner.count - 1
     }
