@@ -24,6 +24,8 @@ public struct Rejection: Error, Sendable {
         // Controls
         case originNotAllowed = "origin-not-allowed"
         case rateLimited = "rate-limited"
+        case abnormalUsage = "abnormal-usage-detected"
+        case reducedCapacity = "temporary-reduced-capacity"
         case tokenMissing = "token-missing"
         case tokenInvalid = "token-invalid"
         case tokenExpired = "token-expired"

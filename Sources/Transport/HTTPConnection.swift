@@ -10,7 +10,7 @@ import GatehouseHTTP
 /// `@unchecked Sendable`: confined to its loop; only the hand-over to its task crosses a boundary.
 final class HTTPConnection: SocketOwner, @unchecked Sendable {
     let socket: Socket
-    private let server: LoopServer
+    let server: LoopServer
     private let listener: ListenerSettings
     private let listenerIndex: Int
     private var snapshot: ServerSnapshot
@@ -21,8 +21,10 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
     private var served = 0
     private var servedInTurn = 0
     private var task: Task<Void, Never>?
-    private var request: Request?
-    private var phase = Phase.starting
+    private(set) var request: Request?
+    private(set) var phase = Phase.starting
+    /// The wait of a request that a limit slows down.
+    var hold: Hold?
     private lazy var bodyReader = RequestBodyReader(self)
 
     /// What the connection is doing; the deadline's meaning.
@@ -213,6 +215,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         request.received = .now
         request.receivedAt = server.loop.wallTime(at: request.received)
         request.loopStorage = server.storage
+        request.holder = self
         server.identify(request)
         request.body.limit = .mebibytes(1)
         request.body.length = nil
@@ -256,6 +259,9 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         }
         summary.bytesSent = socket.bytesSent - sentBefore
         summary.bytesReceived = request.head.byteCount + bodyReader.received
+        summary.contentReceived = bodyReader.received
+        summary.contentSent = response.contentBytes(
+            to: request.method, sent: summary.bytesSent)
         summary.nanoseconds = MonotonicTime.now.nanoseconds &- request.received.nanoseconds
         snapshot.service.completed(request, summary)
         swap(&response.fields, &request.spareFields)
@@ -371,22 +377,28 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         summary.status = response.status
         summary.code = response.code
         summary.detail = response.detail
+        summary.contentReceived = bodyReader.received
         summary.nanoseconds = MonotonicTime.now.nanoseconds &- request.received.nanoseconds
         snapshot.service.completed(request, summary)
+        hold?.finish(.gone)
         socket.finish(lingering: true)
         task?.cancel()
     }
 
-    func socketEnded() {}
+    /// Who has sent a last byte but still listens is not waited for either: else closing one half
+    /// of a connection would be the way around every wait.
+    func socketEnded() { hold?.finish(.gone) }
 
     /// Ends an idle connection now; one with a request ends after it.
     func drain() {
         if isIdle { socket.finish(lingering: false) }
+        hold?.finish(.over)
     }
 
     /// Cuts the connection.
     func cut() {
         task?.cancel()
         socket.abort()
+        hold?.finish(.gone)
     }
 }

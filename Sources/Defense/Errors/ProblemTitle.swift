@@ -21,6 +21,8 @@ extension Rejection.Code {
         case .methodNotAllowed: "This method is not allowed here."
         case .originNotAllowed: "Pages of this origin may not make this request."
         case .rateLimited: "There were too many requests."
+        case .abnormalUsage: "This client behaves unusually and has to wait."
+        case .reducedCapacity: "The server takes fewer requests for a while."
         case .tokenMissing: "Authentication is required."
         case .tokenInvalid: "The credential is not valid."
         case .tokenExpired: "The credential has expired."
