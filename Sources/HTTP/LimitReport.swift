@@ -57,6 +57,15 @@ package struct LimitReport {
         package var policy: Int
         package var key: (high: UInt64, low: UInt64)
         package var nanoseconds: Int64
+
+        package init(
+            owner: UInt32, policy: Int, key: (high: UInt64, low: UInt64), nanoseconds: Int64
+        ) {
+            self.owner = owner
+            self.policy = policy
+            self.key = key
+            self.nanoseconds = nanoseconds
+        }
     }
 
     /// What code wants changed in a policy's counter.

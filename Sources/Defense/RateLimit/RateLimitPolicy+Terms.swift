@@ -1,4 +1,4 @@
-public import GatehouseCore
+import GatehouseCore
 public import GatehouseHTTP
 
 extension RateLimitPolicy {
@@ -69,7 +69,7 @@ extension RateLimitPolicy {
     public enum Methods: Hashable, Sendable {
         /// All.
         case all
-        /// Those that only read: `GET`, `HEAD`, `OPTIONS`, `TRACE`.
+        /// Those that only read: `GET`, `HEAD`, `OPTIONS`.
         case read
         /// All others.
         case write
