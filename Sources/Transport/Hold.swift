@@ -1,5 +1,5 @@
 import GatehouseCore
-package import GatehouseHTTP
+import GatehouseHTTP
 
 /// One wait of a request that a limit slows down: a timer on the loop and a suspended task, no
 /// thread. Whoever ends it first says how it ended.

@@ -21,13 +21,14 @@ package final class Gateway {
 
     /// Prepares everything that outlives a reload.
     init(
-        _ configuration: Configuration, declared: [Application.DeclaredRoute] = []
+        _ configuration: Configuration, declared: [Application.DeclaredRoute] = [],
+        sharedCounters: SharedCounters? = nil
     ) throws(StartError) {
         loops = configuration.server.loops ?? Self.processorCount
         self.configuration = configuration
         self.declared = declared
         try Self.makeDataFolder(configuration.data)
-        resources = try Resources(configuration, loops: loops)
+        resources = try Resources(configuration, loops: loops, sharedCounters: sharedCounters)
     }
 
     /// Processors that this process may use.

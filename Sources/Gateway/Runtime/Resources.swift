@@ -14,13 +14,18 @@ final class Resources: Sendable {
     let metrics: Metrics
     let readiness = Readiness()
     let counters = LimitCounters()
+    /// Counters that gates share; nil where the configuration has none.
+    let sharedCounters: SharedCounters?
     let identity: IdentityTokenSigner
     /// Key sets of other issuers.
     let remoteKeys: RemoteKeySets
     /// Accounts, where the configuration keeps them.
     let accounts: AccountsRuntime?
 
-    init(_ configuration: Configuration, loops: Int) throws(StartError) {
+    init(
+        _ configuration: Configuration, loops: Int, sharedCounters: SharedCounters? = nil
+    ) throws(StartError) {
+        self.sharedCounters = sharedCounters
         do {
             errorSink = try LogSink(.standardError)
             logger = Logger(sink: errorSink, level: configuration.log.level.logLevel)
