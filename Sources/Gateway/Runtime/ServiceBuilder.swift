@@ -63,7 +63,7 @@ struct ServiceBuilder {
         _ upstreams: [(Upstream, Configuration.Upstream.Health?)]
     ) throws(ConfigurationError) -> (ServicePlan, EndpointTable) {
         var table = EndpointTable()
-        table.addHealth(resources.readiness, upstreams.map(\.0))
+        table.addHealth(configuration.readiness, resources, upstreams.map(\.0))
         if let accounts = resources.accounts {
             let api = AccountsAPI(accounts)
             for route in api.routes { table.add(route, configuration) }

@@ -1,6 +1,7 @@
 package import GatehouseCore
 package import GatehouseCrypto
 package import GatehouseStorage
+import Synchronization
 
 /// Accounts and all that belongs to them: sign-in, second factors, sessions, API keys.
 ///
@@ -18,6 +19,8 @@ package final class Accounts: Sendable {
     package let settings: AccountSettings
     /// What running requests are refused by.
     package let revocations = Revocations()
+    /// How far changes were followed.
+    let followed = Mutex(Followed())
     let indexKey: Redacted<[UInt8]>
     let refreshKey: Redacted<[UInt8]>
     let codeKey: Redacted<[UInt8]>
