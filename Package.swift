@@ -137,7 +137,10 @@ let package = Package(
         tests("Validation", ["GatehouseValidation", "GatehouseCore"]),
         tests(
             "Transport",
-            ["GatehouseTransport", "GatehouseHTTP", "GatehouseCrypto", "GatehouseCore"]),
+            [
+                "GatehouseTransport", "GatehouseHTTP", "GatehouseCrypto", "GatehouseCore",
+                "TestSupport",
+            ]),
         tests(
             "Observability",
             ["GatehouseObservability", "GatehouseHTTP", "GatehouseCore", "TestSupport"]),

@@ -63,7 +63,7 @@ let configurationErrorGoldens = #"""
     1 | redsi: **************************
       | ^^^^^
       = found: a key that a configuration does not have
-      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `redis`, `log`, `admin`, `readiness` or `server`
+      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `redis`, `log`, `readiness`, `admin` or `server`
       = help: did you mean `redis`?
 
     === a Redis with nothing secret to hash with
