@@ -60,6 +60,21 @@ package struct LimitDesk: Sendable {
         return counters.count
     }
 
+    /// Makes everybody's quota whole again; false where the store keeps no list of its counters.
+    package func reset(policy: String) -> Bool {
+        guard let memory = store as? MemoryCounterStore,
+            let entry = plan.entries.first(where: { $0.policy.name == policy })
+        else { return false }
+        for choice in entry.choices { memory.reset(rule: choice.rule) }
+        entry.ranking?.reset()
+        return true
+    }
+
+    /// Who uses most of a policy.
+    package func ranking(of policy: String) -> LimitRanking? {
+        plan.entries.first { $0.policy.name == policy }?.ranking
+    }
+
     /// Charges a client, in every tier; how many counters that were.
     package func charge(
         _ client: LimitClient, policy: String, amount: Int, at now: MonotonicTime

@@ -16,6 +16,10 @@ public import GatehouseHTTP
 public final class Application {
     /// Listeners, tokens, limits and all other settings.
     public var configuration: Configuration
+    /// The counters of the limits, for code.
+    public let limits = Limits()
+    /// Counters that gates share, where they are not the configuration's own.
+    package var sharedCounters: SharedCounters?
     private var middleware: [any Middleware] = []
     private(set) var declared: [DeclaredRoute] = []
 

@@ -13,11 +13,19 @@ final class AdminService: Service {
     private let connections: @Sendable () -> Int
     private let responder = RejectionResponder()
     private let headers: ResponseHeaders
+    private let limits: LimitAdmin
 
-    init(_ resources: Resources, connections: @escaping @Sendable () -> Int) throws(StartError) {
+    init(
+        _ resources: Resources, data: String, connections: @escaping @Sendable () -> Int
+    ) throws(StartError) {
         self.resources = resources
         self.connections = connections
-        do { headers = try ResponseHeaders() } catch { throw StartError("\(error)") }
+        do {
+            headers = try ResponseHeaders()
+            limits = LimitAdmin(
+                token: try AdminToken.make(in: data), limits: resources.limits,
+                metrics: resources.metrics, logger: resources.logger)
+        } catch { throw StartError("\(error)") }
     }
 
     func adopt(_ upstreams: [Upstream]) { self.upstreams.withLock { $0 = upstreams } }
@@ -25,7 +33,8 @@ final class AdminService: Service {
     func prepare(_ request: Request) {}
 
     func respond(to request: Request) async -> Response {
-        var response = answer(request)
+        var response =
+            request.path.hasPrefix("/limits") ? await answerLimits(request) : answer(request)
         headers.after(request, &response)
         return response
     }
@@ -33,8 +42,7 @@ final class AdminService: Service {
     /// A page on another host name that points here (DNS rebinding) gets nothing: names other than
     /// addresses and `localhost` are refused.
     private func answer(_ request: Request) -> Response {
-        let head = request.head
-        guard HostNames.isLocal(head.bytes(request.hostRange)) else {
+        guard isLocal(request) else {
             return refuse(Rejection(421, .misdirected, detail: "admin: host"), request)
         }
         guard request.method == .get || request.method == .head else {
@@ -48,6 +56,20 @@ final class AdminService: Service {
         case "/health/live": return .json(Array(#"{"status":"ok"}"#.utf8))
         case "/identity/jwks.json": return .json(resources.identity.keySet)
         default: return refuse(Rejection(404, .noRoute), request)
+        }
+    }
+
+    private func isLocal(_ request: Request) -> Bool {
+        let head = request.head
+        return HostNames.isLocal(head.bytes(request.hostRange))
+    }
+
+    private func answerLimits(_ request: Request) async -> Response {
+        guard isLocal(request) else {
+            return refuse(Rejection(421, .misdirected, detail: "admin: host"), request)
+        }
+        do throws(Rejection) { return try await limits.answer(request) } catch {
+            return refuse(error, request)
         }
     }
 

@@ -22,13 +22,14 @@ package final class Gateway {
     /// Prepares everything that outlives a reload.
     init(
         _ configuration: Configuration, declared: [Application.DeclaredRoute] = [],
-        sharedCounters: SharedCounters? = nil
+        sharedCounters: SharedCounters? = nil, limits: Limits = Limits()
     ) throws(StartError) {
         loops = configuration.server.loops ?? Self.processorCount
         self.configuration = configuration
         self.declared = declared
         try Self.makeDataFolder(configuration.data)
-        resources = try Resources(configuration, loops: loops, sharedCounters: sharedCounters)
+        resources = try Resources(
+            configuration, loops: loops, sharedCounters: sharedCounters, limits: limits)
     }
 
     /// Processors that this process may use.
@@ -100,7 +101,7 @@ package final class Gateway {
         guard configuration.admin.enabled else { return }
         let service: AdminService
         do throws(StartError) {
-            service = try AdminService(resources) { [weak server] in server?.connectionCount ?? 0 }
+            service = try AdminService(resources, data: configuration.data) { [weak server] in server?.connectionCount ?? 0 }
         } catch { throw ListenError(text: error.description) }
         service.adopt(upstreams)
         let address = configuration.admin.address

@@ -16,6 +16,8 @@ final class Resources: Sendable {
     let counters = LimitCounters()
     /// Counters that gates share; nil where the configuration has none.
     let sharedCounters: SharedCounters?
+    /// The limits' counters, for code and commands.
+    let limits: Limits
     let identity: IdentityTokenSigner
     /// Key sets of other issuers.
     let remoteKeys: RemoteKeySets
@@ -23,8 +25,10 @@ final class Resources: Sendable {
     let accounts: AccountsRuntime?
 
     init(
-        _ configuration: Configuration, loops: Int, sharedCounters: SharedCounters? = nil
+        _ configuration: Configuration, loops: Int, sharedCounters: SharedCounters? = nil,
+        limits: Limits = Limits()
     ) throws(StartError) {
+        self.limits = limits
         self.sharedCounters = sharedCounters
         do {
             errorSink = try LogSink(.standardError)

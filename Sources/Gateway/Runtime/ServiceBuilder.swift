@@ -20,8 +20,6 @@ struct ServiceBuilder {
         var upstreams: [(Upstream, Configuration.Upstream.Health?)]
         var tls: TLSServerContext?
         var limits: ConnectionLimits
-        /// Where the limits' counters can be looked at.
-        var desks: [LimitDesk]
     }
 
     func build(following previous: TLSServerContext?) throws(ConfigurationError) -> Result {
@@ -31,6 +29,7 @@ struct ServiceBuilder {
         // Everything that can be refused was tried: from here on the old configuration is left.
         _ = try GatewayService(plan)
         resources.counters.commit()
+        resources.limits.adopt(plan.parts.limits.desks, issuer: ownIssuer)
         resources.accounts?.adopt(try AccessPolicy(configuration.roles))
         let labels = MetricLabels(
             routes: plan.routes.map(\.name), policies: configuration.limits.map(\.name),
@@ -45,7 +44,7 @@ struct ServiceBuilder {
         for metrics in table.upstreamMetrics.values { metrics.adopt(loopMetrics) }
         return Result(
             service: try GatewayService(plan), upstreams: upstreams,
-            tls: tls, limits: connectionLimits, desks: plan.parts.limits.desks)
+            tls: tls, limits: connectionLimits)
     }
 
     private func buildUpstreams() throws(ConfigurationError) -> [(
@@ -155,6 +154,12 @@ struct ServiceBuilder {
             if let accounts = resources.accounts { issuers.append(accounts.signer.rules) }
             return issuers.isEmpty ? nil : try TokenVerifier(issuers: issuers)
         }
+    }
+
+    /// Who vouches for accounts where a command names nobody.
+    private var ownIssuer: String {
+        resources.accounts?.accounts.tokens.issuer ?? configuration.tokens.issuers.first?.issuer
+            ?? ""
     }
 
     /// Claims that tiers of limits ask for.
