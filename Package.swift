@@ -170,7 +170,7 @@ let package = Package(
             ],
             exclude: [
                 "Scenarios", "Clients/tokens.py", "Performance/allocations.c", "Accounts/smtp.py",
-                "Accounts/browser.py",
+                "Accounts/browser.py", "Floods/flood.py",
             ]),
         tests("Tidy", []),
     ] + benchmarks,

@@ -4,7 +4,8 @@ package import GatehouseCore
 /// the least lag of an interval tells a standing queue from a burst).
 ///
 /// The level rises while even the least lag of an interval is over the target, faster the further
-/// over, and is halved once it is well under it: what is shed follows what is too much.
+/// over, and is halved once it is well under it: what is shed follows what is too much. It stops
+/// where all anonymous callers are shed: only if that does not help in an interval it goes on.
 package struct LoadPressure: Sendable {
     /// The level at which one class of callers is shed whole: up to here anonymous ones, from here
     /// to twice as much signed-in ones too.
@@ -40,7 +41,10 @@ package struct LoadPressure: Sendable {
     private mutating func adjust() {
         if least > target {
             let times = min(least.nanoseconds / target.nanoseconds, Self.stepsMax)
-            level = min(level + Self.step * Int(times), 2 * Self.full)
+            level =
+                level < Self.full
+                ? min(level + Self.step * Int(times), Self.full)
+                : min(level + Self.step, 2 * Self.full)
         } else if least > target / 2 {
             level = max(0, level - Self.step)
         } else {

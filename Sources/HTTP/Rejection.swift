@@ -25,7 +25,6 @@ public struct Rejection: Error, Sendable {
         case originNotAllowed = "origin-not-allowed"
         case rateLimited = "rate-limited"
         case abnormalUsage = "abnormal-usage-detected"
-        case reducedCapacity = "temporary-reduced-capacity"
         case tokenMissing = "token-missing"
         case tokenInvalid = "token-invalid"
         case tokenExpired = "token-expired"
@@ -57,6 +56,7 @@ public struct Rejection: Error, Sendable {
         case upstreamTimeout = "upstream-timeout"
         case upstreamError = "upstream-error"
         case overloaded
+        case reducedCapacity = "temporary-reduced-capacity"
         case shuttingDown = "shutting-down"
     }
 

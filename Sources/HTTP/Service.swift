@@ -21,8 +21,8 @@ package enum ConnectionEvent: Sendable {
     /// A limit refused; `unreported` counts this client's refusals since the last that was to be
     /// logged, and is 0 when this one is only to be counted.
     case refused(Refusal, peer: IPAddress, unreported: Int)
-    /// The client was too slow and was cut off.
-    case cut(Slowness, peer: IPAddress)
+    /// The client was too slow and was cut off; `unreported` as above.
+    case cut(Slowness, peer: IPAddress, unreported: Int)
     /// The client sent too much that is no HTTP and gets no new connections for a while.
     case barred(peer: IPAddress, duration: Duration)
     case closed
@@ -32,7 +32,7 @@ package enum ConnectionEvent: Sendable {
     /// How late the loop was just now.
     case lag(Duration)
     /// The loop begins to shed requests, sheds more or fewer, or none: 0 to 2,048.
-    case pressure(Int)
+    case pressure(Int, was: Int)
 
     /// Which limit refused a connection.
     package enum Refusal: String, CaseIterable, Sendable {

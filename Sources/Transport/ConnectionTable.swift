@@ -13,9 +13,6 @@ final class ConnectionTable: Sendable {
         var addresses = AddressTable()
     }
 
-    /// How often one client's refusals are reported.
-    static let reportInterval = Duration.seconds(10)
-
     /// A limit that refused; `unreported` as in `ConnectionEvent.refused`.
     struct Refused: Error, Equatable {
         var why: ConnectionEvent.Refusal
@@ -60,7 +57,7 @@ final class ConnectionTable: Sendable {
     }
 
     /// Says how a handshake ended: a resumed one gives most of its price back, a failed one costs
-    /// its price three times more.
+    /// its price again: it was our work alone.
     func endHandshake(
         _ client: IPAddress, _ allowance: RateAllowance, _ end: HandshakeEnd, at now: MonotonicTime
     ) {
@@ -71,7 +68,7 @@ final class ConnectionTable: Sendable {
                     allowance.giveBack(FloodLimits.fullHandshake - 1, to: &record.handshakes)
                 case .failed:
                     allowance.charge(
-                        3 * FloodLimits.fullHandshake, to: &record.handshakes, at: now)
+                        FloodLimits.fullHandshake, to: &record.handshakes, at: now)
                 }
             }
         }
@@ -84,6 +81,11 @@ final class ConnectionTable: Sendable {
         _ why: ConnectionEvent.Refusal, _ client: IPAddress, at now: MonotonicTime
     ) -> Refused {
         state.withLock { $0.refuse(client, why, now) }
+    }
+
+    /// Counts a client that was cut off for being slow; how many such are to be reported.
+    func noteCut(_ client: IPAddress, at now: MonotonicTime) -> Int {
+        state.withLock { $0.addresses.with(client) { $0.cuts.note(at: now) } }
     }
 
     /// Counts a request that is no HTTP; true when it bars the client from now on.
@@ -129,14 +131,7 @@ extension ConnectionTable.State {
     fileprivate mutating func refuse(
         _ client: IPAddress, _ why: ConnectionEvent.Refusal, _ now: MonotonicTime
     ) -> ConnectionTable.Refused {
-        addresses.with(client) { record in
-            record.unreported += 1
-            guard record.reportedUntil <= now.nanoseconds else {
-                return ConnectionTable.Refused(why: why, unreported: 0)
-            }
-            record.reportedUntil = (now + ConnectionTable.reportInterval).nanoseconds
-            defer { record.unreported = 0 }
-            return ConnectionTable.Refused(why: why, unreported: record.unreported)
-        }
+        let unreported = addresses.with(client) { $0.refusals.note(at: now) }
+        return ConnectionTable.Refused(why: why, unreported: unreported)
     }
 }

@@ -28,7 +28,7 @@ extension HTTPConnection {
             server.table.endHandshake(client, limits.floods.handshakes, .failed, at: .now)
         case .timedOut:
             server.observe(.handshakeFailed("timed out", peer: client))
-            server.observe(.cut(.handshake, peer: client))
+            server.cut(client, .handshake)
         case .disconnected, .unreachable: break
         }
     }
@@ -97,7 +97,7 @@ extension HTTPConnection {
         }
     }
 
-    func noteSlowBody() { server.observe(.cut(.body, peer: client)) }
+    func noteSlowBody() { server.cut(client, .body) }
 
     /// Counts a request that is no HTTP; too many bar the client.
     func noteBadRequest() {

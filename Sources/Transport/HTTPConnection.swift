@@ -212,7 +212,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         swap(&response.fields, &request.spareFields)
         request.spareFields.recycle()
         if summary.isAborted {
-            if socket.failure == .timedOut { server.observe(.cut(.reading, peer: client)) }
+            if socket.failure == .timedOut { server.cut(client, .reading) }
             socket.reset()
             return false
         }
@@ -294,7 +294,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         guard error == .timedOut, phase == .readingHead, let request else {
             return end(lingering: false)
         }
-        server.observe(.cut(.head, peer: client))
+        server.cut(client, .head)
         return await refuse(Rejection(408, .requestTimeout, detail: "head: too slow"), request)
     }
 

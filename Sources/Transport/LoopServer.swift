@@ -41,8 +41,9 @@ final class LoopServer: @unchecked Sendable {
 
     private func noteLag(_ lag: Duration, _ now: MonotonicTime) {
         observe(.lag(lag))
+        let was = storage.load.pressure.level
         guard storage.load.sample(lag: lag, at: now) else { return }
-        observe(.pressure(storage.load.pressure.level))
+        observe(.pressure(storage.load.pressure.level, was: was))
     }
 
     func listen(_ settings: ListenerSettings, position: Int, descriptor: Int32) throws(ListenError)
@@ -73,6 +74,11 @@ final class LoopServer: @unchecked Sendable {
             observe(.refused(error.why, peer: client, unreported: error.unreported))
             return false
         }
+    }
+
+    /// Reports a client that was cut off for being slow.
+    func cut(_ client: IPAddress, _ what: ConnectionEvent.Slowness) {
+        observe(.cut(what, peer: client, unreported: table.noteCut(client, at: .now)))
     }
 
     /// Reports a refusal that was not the table's.

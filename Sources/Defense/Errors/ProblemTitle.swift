@@ -22,7 +22,6 @@ extension Rejection.Code {
         case .originNotAllowed: "Pages of this origin may not make this request."
         case .rateLimited: "There were too many requests."
         case .abnormalUsage: "This client behaves unusually and has to wait."
-        case .reducedCapacity: "The server takes fewer requests for a while."
         case .tokenMissing: "Authentication is required."
         case .tokenInvalid: "The credential is not valid."
         case .tokenExpired: "The credential has expired."
@@ -52,6 +51,7 @@ extension Rejection.Code {
         case .upstreamTimeout: "The service behind this server took too long."
         case .upstreamError: "The service behind this server answered with an error."
         case .overloaded: "The server has too much to do."
+        case .reducedCapacity: "The server serves fewer requests for the moment."
         case .shuttingDown: "The server is shutting down."
         }
     }

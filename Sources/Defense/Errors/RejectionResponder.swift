@@ -9,8 +9,8 @@ package struct RejectionResponder: Sendable {
     /// `type` of a problem: this and the code. A name, not an address: nothing that could move,
     /// be parked or be fetched by clients.
     package static let typePrefix: StaticString = "urn:gatehouse:problem:"
-    /// `type` of the problems that draft-ietf-httpapi-ratelimit-headers-10 section 5 registers.
-    package static let registeredPrefix: StaticString =
+    /// `type` of a problem that a specification names for everybody.
+    package static let registeredTypePrefix: StaticString =
         "https://iana.org/assignments/http-problem-types#"
     /// Most characters of an unexpected error's description that the log gets.
     package static let detailCharactersMax = 1_024
@@ -54,7 +54,7 @@ package struct RejectionResponder: Sendable {
         bytes.reserveCapacity(256)
         bytes.append("{\"type\":\"")
         if let registered = code.registeredType {
-            bytes.append(registeredPrefix)
+            bytes.append(registeredTypePrefix)
             bytes.append(registered)
             bytes.append("\",\"code\":\"")
         } else {

@@ -67,7 +67,8 @@ package enum Starter {
         # Proxies in front of the gateway, as networks: only they may say who the client is.
         #trusted-proxies: [10.0.0.0/8]
 
-        #connections: { max: 10000, per-client: 256, requests-max: 10000, pipelined-max: 16 }
+        #connections: { max: 10000, per-client: 512, requests-max: 10000, pipelined-max: 16 }
+        #floods: { connections-per-second: 100, handshakes-per-second: 50, bad-requests-max: 100 }
         #http: { header-bytes-max: 16KiB, header-count-max: 100, line-max: 8KiB, body-max: 1MiB }
         #timeouts: { header: 10s, body-rate-min: 1KiB/s, idle: 75s, handler: 30s, drain: 30s }
 

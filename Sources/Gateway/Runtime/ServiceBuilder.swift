@@ -26,6 +26,7 @@ struct ServiceBuilder {
         let upstreams = try buildUpstreams()
         var (plan, table) = try plan(upstreams)
         let tls = try CertificateLoader(configuration, resources).load(following: previous)
+        let limits = try ConnectionLimits(configuration)
         // Everything that can be refused was tried: from here on the old configuration is left.
         _ = try GatewayService(plan)
         resources.counters.commit()
@@ -44,7 +45,7 @@ struct ServiceBuilder {
         for metrics in table.upstreamMetrics.values { metrics.adopt(loopMetrics) }
         return Result(
             service: try GatewayService(plan), upstreams: upstreams,
-            tls: tls, limits: connectionLimits)
+            tls: tls, limits: limits)
     }
 
     private func buildUpstreams() throws(ConfigurationError) -> [(
@@ -168,22 +169,5 @@ struct ServiceBuilder {
             if case .claim(let name, _) = tier.match { name } else { nil }
         }
         return Set(names).sorted()
-    }
-
-    private var connectionLimits: ConnectionLimits {
-        var limits = ConnectionLimits()
-        limits.connectionsMax = configuration.connections.max
-        limits.perClientMax = configuration.connections.perClient
-        limits.requestsMax = configuration.connections.requestsMax
-        limits.pipelinedMax = configuration.connections.pipelinedMax
-        limits.head.headBytesMax = configuration.http.headerBytesMax.bytes
-        limits.head.fieldsMax = configuration.http.headerCountMax
-        limits.head.lineMax = configuration.http.lineMax.bytes
-        limits.headerTimeout = configuration.timeouts.header
-        limits.bodyRateMin = configuration.timeouts.bodyRateMin.bytes
-        limits.idleTimeout = configuration.timeouts.idle
-        limits.handshakeTimeout = configuration.timeouts.handshake
-        limits.writeTimeout = configuration.timeouts.write
-        return limits
     }
 }

@@ -47,12 +47,18 @@ struct Pipeline: Sendable {
             parts.cors,  // 7
         ]
         // 8: a rejection becomes a response in `run`, inside 6 and 7, so that errors carry both.
-        let inner: [(any Control)?] = [
+        let coarse: [(any Control)?] = [
+            LoadShedding(.beforeAuthentication),
             parts.limits.coarse, parts.limits.remoteCoarse,  // 9
+        ]
+        let fine: [(any Control)?] = [
             RoutingRefusal(),
             parts.authentication,  // 10
+            LoadShedding(.afterAuthentication),
             parts.crossSite,
             parts.limits.fine, parts.limits.remoteFine,  // 11
+        ]
+        let rest: [(any Control)?] = [
             parts.authorization,  // 12
             StepUp(),
             BodyLimit(),
@@ -60,13 +66,12 @@ struct Pipeline: Sendable {
             ObjectAuthorization(),  // 15
         ]
         self.outer = outer.compactMap(\.self)
-        self.inner = inner.compactMap(\.self)
+        self.inner = (coarse + fine + rest).compactMap(\.self)
         keys = parts.keys
         limits = parts.limits
         slowDown = SlowDown(parts.limits)
-        let afterCoarse = self.outer.count + inner[..<2].count { $0 != nil }
-        let authorization = self.outer.count + inner[..<7].count { $0 != nil }
-        remoteStages = (afterCoarse, authorization)
+        let afterCoarse = self.outer.count + coarse.count { $0 != nil }
+        remoteStages = (afterCoarse, afterCoarse + fine.count { $0 != nil })
         // Behind the coarse limits and the routing refusal.
         keyStage = afterCoarse + 1
         // 13 and 14: behind the body's limit, before the object's owner is looked at.

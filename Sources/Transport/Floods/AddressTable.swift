@@ -8,15 +8,33 @@ struct AddressRecord {
     var handshakes: Int64 = 0
     var badRequests: Int64 = 0
     var barredUntil: Int64 = 0
-    /// Until when refusals of this address are counted and not reported.
-    var reportedUntil: Int64 = 0
-    var unreported = 0
+    var refusals = Report()
+    var cuts = Report()
+
+    /// What is counted of an address and told once in a while.
+    struct Report {
+        /// How often one address is told of.
+        static let interval = Duration.seconds(10)
+
+        private(set) var until: Int64 = 0
+        private var count = 0
+
+        /// Counts one; returns how many are to be told of, 0 while it is too early.
+        mutating func note(at now: MonotonicTime) -> Int {
+            count += 1
+            guard until <= now.nanoseconds else { return 0 }
+            until = (now + Self.interval).nanoseconds
+            defer { count = 0 }
+            return count
+        }
+    }
 
     init(_ address: IPAddress) { self.address = address }
 
     /// From when on forgetting the record changes nothing.
     var worthUntil: Int64 {
-        max(max(connections, handshakes), max(badRequests, barredUntil), reportedUntil)
+        max(
+            max(connections, handshakes, badRequests), max(barredUntil, refusals.until, cuts.until))
     }
 }
 
@@ -26,7 +44,7 @@ struct AddressRecord {
 /// with many addresses pushes out his own fresh ones and no penalty. Sets that nobody needed cost a
 /// pointer.
 struct AddressTable {
-    /// Sets, and records in one: 65,536 addresses, about 5 MiB when all are in use.
+    /// Sets, and records in one: 65,536 addresses, about 6 MiB when all are in use.
     static let setCount = 8_192
     static let waysMax = 8
 

@@ -4,7 +4,7 @@ package import GatehouseCore
 package struct FloodLimits: Sendable {
     /// New connections from one address.
     package var connections = RateAllowance(100, burst: 512)
-    /// Full TLS handshakes of one address; a resumed one costs a quarter, a failed one four.
+    /// Full TLS handshakes of one address; a resumed one costs a quarter, a failed one two.
     package var handshakes = FloodLimits.handshakes(50, burst: 512)
     /// Handshakes of one loop that wait for their turn.
     package var handshakesQueuedMax = 1_024

@@ -72,7 +72,7 @@ extension ConnectionTable {
         #expect(table.verdict(client, limits, at(30_001)) == nil)
     }
 
-    @Test func `a failed handshake costs four, a resumed one a quarter`() throws {
+    @Test func `a failed handshake costs two, a resumed one a quarter`() throws {
         let table = ConnectionTable()
         let allowance = FloodLimits.handshakes(1, burst: 8)
         func taken() -> Bool {
@@ -83,7 +83,7 @@ extension ConnectionTable {
         }
         #expect(taken())
         table.endHandshake(client, allowance, .failed, at: at(0))
-        #expect((0..<4).allSatisfy { _ in taken() })
+        #expect((0..<6).allSatisfy { _ in taken() })
         #expect(!taken())
         let second = ConnectionTable()
         var resumed = 0

@@ -144,14 +144,14 @@ import Testing
 @Suite struct HandshakeFloodTests {
     @Test func `makes no handshake over an address's budget, and counts failed ones more`() throws {
         var limits = ConnectionLimits()
-        limits.floods.handshakes = RateAllowance(1, per: .seconds(3_600), burst: 20)
+        limits.floods.handshakes = RateAllowance(1, per: .seconds(3_600), burst: 16)
         let harness = try TLSHarness(limits: limits) { ok($0.path) }
         for _ in 0..<2 {
             let client = try harness.client()
             client.raw.send(try client.encrypted("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"))
             #expect(try client.response().hasSuffix("\r\n\r\n/"))
         }
-        // 8 of 20 are gone; a failed one takes 16.
+        // 8 of 16 are gone; a failed one takes 8.
         let failing = try RawClient(port: harness.server.port)
         failing.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         _ = failing.receiveAll()

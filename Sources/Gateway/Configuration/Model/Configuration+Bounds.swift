@@ -5,8 +5,8 @@ extension Configuration {
     public struct Connections: Sendable {
         /// Connections in all. Default 10,000.
         public var max = 10_000
-        /// Connections of one client address (IPv6: one /64). Default 256.
-        public var perClient = 256
+        /// Connections of one client address (IPv6: one /64). Default 512.
+        public var perClient = 512
         /// Requests on one connection. Default 10,000.
         public var requestsMax = 10_000
         /// Requests of one connection in flight. Default 16.
@@ -81,6 +81,8 @@ extension Configuration {
     public struct Timeouts: Sendable {
         /// For a request's head to be complete. Default 10s.
         public var header = Duration.seconds(10)
+        /// Bytes in a second that a head that comes in pieces must keep up. Default 512B.
+        public var headerRateMin = ByteCount.bytes(512)
         /// Bytes in a second that a request's body must keep up. Default 1KiB.
         public var bodyRateMin = ByteCount.kibibytes(1)
         /// For a kept connection without a request. Default 75s.
@@ -95,6 +97,8 @@ extension Configuration {
         public var handshake = Duration.seconds(10)
         /// For a client to take what was written. Default 30s.
         public var write = Duration.seconds(30)
+        /// Bytes in a second that a client must take in the long run. Default 1KiB.
+        public var writeRateMin = ByteCount.kibibytes(1)
 
         /// The defaults.
         public init() {}
@@ -105,6 +109,9 @@ extension Configuration {
                 Field(
                     "header", \.header, .duration(.milliseconds(100)...(.seconds(300))),
                     "For a request's head to be complete."),
+                Field(
+                    "header-rate-min", \.headerRateMin, .rate(.bytes(1)...(.mebibytes(1))),
+                    "What a head that comes in pieces must keep up, after 3 seconds."),
                 Field(
                     "body-rate-min", \.bodyRateMin, .rate(.bytes(1)...(.mebibytes(100))),
                     "What a request's body must keep up."),
@@ -127,7 +134,10 @@ extension Configuration {
                     "For a TLS handshake."),
                 Field(
                     "write", \.write, .duration(.milliseconds(100)...(.seconds(3_600))),
-                    "For a client to take what was written."),
+                    "How long a client may take nothing of what was written."),
+                Field(
+                    "write-rate-min", \.writeRateMin, .rate(.bytes(1)...(.mebibytes(100))),
+                    "What a client must take in the long run; it may fall behind by `write`."),
             ])
     }
 }

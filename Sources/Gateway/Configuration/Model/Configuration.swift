@@ -20,6 +20,8 @@ public struct Configuration: Sendable {
     public var trustedProxies: [String] = []
     /// Bounds on connections.
     public var connections = Connections()
+    /// Bounds on what one address may ask for in a time.
+    public var floods = Floods()
     /// Bounds on messages.
     public var http = HTTP()
     /// Clocks.
@@ -91,6 +93,9 @@ extension Configuration {
                 + "these fields are removed."),
         Field(
             "connections", \.connections, .section(Connections.section), "Bounds on connections."),
+        Field(
+            "floods", \.floods, .section(Floods.section),
+            "What one address may ask for in a time, and when requests are shed."),
         Field("http", \.http, .section(HTTP.section), "Bounds on messages."),
         Field("timeouts", \.timeouts, .section(Timeouts.section), "Clocks, each with an end."),
     ]
