@@ -46,7 +46,8 @@ extension RateLimitPlan {
         }
         report.append(
             .init(
-                owner: owner, policy: place, remaining: item.decision.remaining &* entries[place].scale,
+                owner: owner, policy: place,
+                remaining: item.decision.remaining &* entries[place].scale,
                 waitSeconds: isConcurrency ? 0 : Self.seconds(item.decision.wait),
                 isRefused: !item.decision.isAdmitted, rule: UInt32(truncatingIfNeeded: item.rule),
                 number: policy.number, key: (item.key.high, item.key.low), moment: item.moment,
@@ -170,7 +171,8 @@ extension RateLimitPlan {
         let word = hasher.finish().high
         // Eight digits of base64, 48 bits: a byte sequence (RFC 9651 section 3.3.5) that needs no
         // padding.
-        return String((0..<8).map { alphabet[Int(truncatingIfNeeded: word >> UInt64($0 * 6) & 63)] })
+        return String(
+            (0..<8).map { alphabet[Int(truncatingIfNeeded: word >> UInt64($0 * 6) & 63)] })
     }
 
     private static let alphabet = Array(

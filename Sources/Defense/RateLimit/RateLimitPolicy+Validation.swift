@@ -63,11 +63,13 @@ extension RateLimitPolicy {
         guard clientsMax >= 1 else { throw .invalid("clientsMax", "must be at least 1") }
         guard unit == .requests || ![.slidingWindow, .concurrency].contains(algorithm) else {
             throw .invalid(
-                "algorithm", "keeps the time of each request and can't hold \(unit.rawValue): "
+                "algorithm",
+                "keeps the time of each request and can't hold \(unit.rawValue): "
                     + "use sliding-counter, gcra or fixed-window")
         }
         guard counts == .all || algorithm != .concurrency && unit == .requests else {
-            throw .invalid("counts", "is for requests in a time, not for bytes, cost or concurrency")
+            throw .invalid(
+                "counts", "is for requests in a time, not for bytes, cost or concurrency")
         }
     }
 

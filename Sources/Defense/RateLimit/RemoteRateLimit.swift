@@ -26,7 +26,8 @@ package struct RemoteRateLimit: Control {
             policies, named: named, rules: store.rules, seed: store.seed, surroundings: surroundings
         )
         self.store = store
-        self.fallback = fallback ?? MemoryCounterStore(Self.fallbackRules(of: policies, store.rules))
+        self.fallback =
+            fallback ?? MemoryCounterStore(Self.fallbackRules(of: policies, store.rules))
     }
 
     /// The store's rules with the share of their quotas that their policies count here.

@@ -101,7 +101,9 @@ package final class Gateway {
         guard configuration.admin.enabled else { return }
         let service: AdminService
         do throws(StartError) {
-            service = try AdminService(resources, data: configuration.data) { [weak server] in server?.connectionCount ?? 0 }
+            service = try AdminService(resources, data: configuration.data) { [weak server] in
+                server?.connectionCount ?? 0
+            }
         } catch { throw ListenError(text: error.description) }
         service.adopt(upstreams)
         let address = configuration.admin.address

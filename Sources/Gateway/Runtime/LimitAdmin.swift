@@ -97,7 +97,8 @@ struct LimitAdmin: Sendable {
         return page
     }
 
-    private func standings(_ request: Request, _ limit: String?) async throws(Rejection) -> LimitPage
+    private func standings(_ request: Request, _ limit: String?) async throws(Rejection)
+        -> LimitPage
     {
         guard let client = try client(request) else {
             throw Rejection(400, .invalidInput, detail: "no client is named")
@@ -120,7 +121,8 @@ struct LimitAdmin: Sendable {
             throw Rejection(400, .invalidInput, detail: "count")
         }
         var refused = LimitPage("refused", ["limit", "client", "refused", "at-most-others"])
-        var admitted = LimitPage("admitted", ["limit", "client", "admitted-about", "at-most-others"])
+        var admitted = LimitPage(
+            "admitted", ["limit", "client", "admitted-about", "at-most-others"])
         for desk in limits.desks {
             for policy in desk.policies where limit == nil || policy.name == limit {
                 guard let top = desk.ranking(of: policy.name)?.top(count) else { continue }

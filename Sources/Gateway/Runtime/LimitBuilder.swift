@@ -133,7 +133,11 @@ struct LimitBuilder {
             let control = try RemoteRateLimit(
                 policies, named: table.limits, store: store, fallback: fallback,
                 surroundings: surroundings)
-            if stage == .coarse { limits.remoteCoarse = control } else { limits.remoteFine = control }
+            if stage == .coarse {
+                limits.remoteCoarse = control
+            } else {
+                limits.remoteFine = control
+            }
         }
     }
 }
