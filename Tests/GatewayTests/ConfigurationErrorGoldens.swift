@@ -23,7 +23,7 @@ let configurationErrorGoldens = #"""
     1 | wibble: 1
       | ^^^^^^
       = found: a key that a configuration does not have
-      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `floods`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `redis`, `log`, `readiness`, `admin` or `server`
+      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `floods`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `geo`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `redis`, `log`, `readiness`, `admin` or `server`
 
     === an unknown key whose value may be a secret
     tokens:

@@ -25,7 +25,9 @@ final class AdminService: Service {
         let blocks = BlockOperations(resources.sets.blocks, resources.logger) {
             guardian.current
         }
-        operations = AdminOperations(access, blocks.all)
+        let limits = LimitOperations(
+            limits: resources.limits, metrics: resources.metrics, logger: resources.logger)
+        operations = AdminOperations(access, blocks.all + limits.all)
         do { headers = try ResponseHeaders() } catch { throw StartError("\(error)") }
     }
 

@@ -22,13 +22,16 @@ package final class Gateway {
     /// Prepares everything that outlives a reload.
     init(
         _ configuration: Configuration, declared: [Application.DeclaredRoute] = [],
-        sharing: GateSets.Sharing? = nil
+        sharing: GateSets.Sharing? = nil, sharedCounters: SharedCounters? = nil,
+        limits: Limits = Limits()
     ) throws(StartError) {
         loops = configuration.server.loops ?? Self.processorCount
         self.configuration = configuration
         self.declared = declared
         try Self.makeDataFolder(configuration.data)
-        resources = try Resources(configuration, loops: loops, sharing: sharing)
+        resources = try Resources(
+            configuration, loops: loops, sharing: sharing, sharedCounters: sharedCounters,
+            limits: limits)
     }
 
     /// Processors that this process may use.

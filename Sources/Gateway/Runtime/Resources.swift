@@ -14,6 +14,10 @@ final class Resources: Sendable {
     let metrics: Metrics
     let readiness = Readiness()
     let counters = LimitCounters()
+    /// Counters that gates share; nil where the configuration has none.
+    let sharedCounters: SharedCounters?
+    /// The limits' counters, for code and commands.
+    let limits: Limits
     let identity: IdentityTokenSigner
     /// Key sets of other issuers.
     let remoteKeys: RemoteKeySets
@@ -22,10 +26,15 @@ final class Resources: Sendable {
     /// Accounts, where the configuration keeps them.
     let accounts: AccountsRuntime?
 
-    /// - Parameter sharing: how other gates are told of revocations and blocks.
+    /// - Parameters:
+    ///   - sharing: how other gates are told of revocations and blocks.
+    ///   - sharedCounters: counters that other gates count with too.
     init(
-        _ configuration: Configuration, loops: Int, sharing: GateSets.Sharing? = nil
+        _ configuration: Configuration, loops: Int, sharing: GateSets.Sharing? = nil,
+        sharedCounters: SharedCounters? = nil, limits: Limits = Limits()
     ) throws(StartError) {
+        self.limits = limits
+        self.sharedCounters = sharedCounters
         do {
             errorSink = try LogSink(.standardError)
             logger = Logger(sink: errorSink, level: configuration.log.level.logLevel)
