@@ -33,7 +33,7 @@ package final class AccountsRuntime: Sendable {
     /// Opens everything, and makes what is missing.
     package init(
         _ settings: Configuration.Accounts, data: String, baseURL: String, logger: Logger,
-        revocations: Revocations? = nil
+        revocations: Revocations? = nil, throttle: SignInThrottle = SignInThrottle()
     ) throws(ConfigurationError) {
         self.settings = settings
         self.logger = logger
@@ -51,7 +51,7 @@ package final class AccountsRuntime: Sendable {
                 in: database, within: settings.passwordHashTime)
             accounts = try Accounts(
                 database: database, seal: seal, tokens: signer,
-                hasher: PasswordHasher(cost: cost), policy: passwords,
+                hasher: PasswordHasher(cost: cost), policy: passwords, throttle: throttle,
                 settings: settings.accountSettings, revocations: revocations,
                 permits: { [policy] roles, permission in
                     policy.current.withLock { $0 }.verdict(on: permission, roles: roles).isGranted

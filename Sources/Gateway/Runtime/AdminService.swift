@@ -85,6 +85,10 @@ final class AdminService: Service {
             json.key("database")
             json.string(resources.isDatabaseGood(within: .seconds(3)) ? "ok" : "away")
         }
+        if resources.redis != nil {
+            json.key("redis")
+            json.string(resources.isRedisGood(within: .seconds(3)) ? "ok" : "away")
+        }
         json.key("upstreams")
         json.beginArray()
         for upstream in upstreams.withLock({ $0 }) {

@@ -32,11 +32,13 @@ struct EndpointTable {
     ) {
         let needsUpstreams = settings.requires.contains(.upstreams) && !upstreams.isEmpty
         let needsDatabase = settings.requires.contains(.database)
+        let needsRedis = settings.requires.contains(.redis)
         let readiness = resources.readiness
         let ready = HealthCheck { [unowned resources] in
             !readiness.isDraining
                 && (!needsUpstreams || upstreams.contains(where: \.isHealthy))
                 && (!needsDatabase || resources.isDatabaseGood(within: settings.tolerance))
+                && (!needsRedis || resources.isRedisGood(within: settings.tolerance))
         }
         for (name, check) in [("live", HealthCheck()), ("ready", ready)] {
             add(.health(check), limits: []) { index in

@@ -206,12 +206,13 @@ package final class Gateway {
             && old.data == new.data && old.admin.address == new.admin.address
             && old.log.access == new.log.access && old.server.loops == new.server.loops
             && (old.accounts == nil) == (new.accounts == nil)
+            && old.redis?.place == new.redis?.place
         if !same {
             resources.logger.warn(
                 "configuration.needs_restart",
                 [
                     "keys":
-                        "listeners, data, accounts, admin, log or server changed: restart to apply"
+                        "listeners, data, accounts, redis, admin, log or server changed: restart to apply"
                 ])
         }
     }
@@ -250,6 +251,7 @@ package final class Gateway {
         echo = nil
         resources.accounts?.stop()
         resources.sets.stop()
+        resources.redis?.close()
         resources.remoteKeys.stop()
         resources.flush()
     }

@@ -7,8 +7,11 @@ import Synchronization
 /// Makes a store that several gates share, for these rules; nil where there is none.
 ///
 /// The seed of its keys comes from the configuration, so that gates name counters alike.
+/// Leases are units that a rule, named by its place, may take at once to spend them here.
 package typealias SharedCounters =
-    @Sendable (_ rules: [LimitRule]) throws(ConfigurationError) -> any CounterStore
+    @Sendable (
+        _ rules: [LimitRule], _ leases: [Int: UInt32]
+    ) throws(ConfigurationError) -> any CounterStore
 
 /// Counters that outlive a reload: a policy that stays the same goes on counting where it was.
 final class LimitCounters: Sendable {
@@ -93,7 +96,7 @@ struct LimitBuilder {
         var local: [RateLimitPolicy] = []
         var remote: [RateLimitPolicy] = []
         for (number, limit) in configuration.limitsInForce.enumerated() {
-            var policy = try limit.policy()
+            var policy = try limit.policy(redis: configuration.redis)
             policy.number = number
             if configuration.store(of: limit) == .redis {
                 remote.append(policy)
@@ -125,7 +128,7 @@ struct LimitBuilder {
         guard let shared else {
             throw .invalid("store", "redis needs the gate to have one")
         }
-        let store = try shared(RateLimit.rules(of: policies))
+        let store = try shared(RateLimit.rules(of: policies), leases(of: policies))
         let fallback = counters.fallback(for: policies, store.rules)
         for stage in [RateLimitPolicy.Stage.coarse, .fine] {
             let policies = policies.filter { $0.stage == stage }
@@ -142,16 +145,34 @@ struct LimitBuilder {
     }
 }
 
+extension LimitBuilder {
+    /// By the rules' places.
+    private func leases(of policies: [RateLimitPolicy]) -> [Int: UInt32] {
+        var leases: [Int: UInt32] = [:]
+        var place = 0
+        for policy in policies {
+            let lease = configuration.limitsInForce.first { $0.name == policy.name }?.lease
+            for _ in RateLimit.rules(of: [policy]) {
+                if let lease { leases[place] = UInt32(clamping: lease) }
+                place += 1
+            }
+        }
+        return leases
+    }
+}
+
 extension Configuration.RateLimit {
     /// The limit as its control takes it.
-    func policy() throws(ConfigurationError) -> RateLimitPolicy {
+    func policy(
+        redis: Configuration.Redis? = nil
+    ) throws(ConfigurationError) -> RateLimitPolicy {
         var policy = try RateLimitPolicy(
             name: name, key: key, algorithm: algorithm?.policyAlgorithm(burst: burst),
             quota: quota, unit: unit, window: window, applies: applies, methods: methods,
             callers: callers, counts: counts, tiers: tiers, slowDown: slowDown, networks: networks,
             isShadow: isShadow, tellsPartition: tellsPartition, clientsMax: clientsMax)
         policy.whenUnavailable =
-            switch whenUnavailable {
+            switch whenUnavailable ?? redis?.whenUnavailable.limits {
             case .allow: .allow
             case .local: .local(share: localShare ?? Self.localShareDefault)
             case .refuse, nil: .refuse

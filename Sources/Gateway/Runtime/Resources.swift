@@ -21,6 +21,8 @@ final class Resources: Sendable {
     let identity: IdentityTokenSigner
     /// Key sets of other issuers.
     let remoteKeys: RemoteKeySets
+    /// What gates share, where the configuration says so.
+    let redis: SharedRedis?
     /// What was revoked, and who is blocked.
     let sets: GateSets
     /// Accounts, where the configuration keeps them.
@@ -34,18 +36,25 @@ final class Resources: Sendable {
         sharedCounters: SharedCounters? = nil, limits: Limits = Limits()
     ) throws(StartError) {
         self.limits = limits
-        self.sharedCounters = sharedCounters
         do {
             errorSink = try LogSink(.standardError)
             logger = Logger(sink: errorSink, level: configuration.log.level.logLevel)
             accessSink = try configuration.log.access.destination.map { try LogSink($0) }
             accessLog = accessSink.map { AccessLog(sink: $0) }
             remoteKeys = RemoteKeySets(logger: logger)
-            sets = try GateSets(data: configuration.data, sharing: sharing, logger: logger)
+            if let settings = configuration.redis {
+                redis = try SharedRedis(settings, logger: logger)
+            } else {
+                redis = nil
+            }
+            self.sharedCounters = sharedCounters ?? redis?.counters
+            sets = try GateSets(
+                data: configuration.data, sharing: sharing ?? redis?.sharing, logger: logger)
             if let settings = configuration.accounts {
                 accounts = try AccountsRuntime(
                     settings, data: configuration.data, baseURL: configuration.publicURL,
-                    logger: logger, revocations: sets.revocations)
+                    logger: logger, revocations: sets.revocations,
+                    throttle: redis?.throttle ?? SignInThrottle())
             } else {
                 accounts = nil
             }
@@ -55,6 +64,7 @@ final class Resources: Sendable {
         metrics.watch("error", errorSink)
         if let accessSink { metrics.watch("access", accessSink) }
         sets.report(to: metrics)
+        redis?.report(to: metrics)
     }
 
     private static func identity(
@@ -72,6 +82,11 @@ final class Resources: Sendable {
     /// Whether the database of accounts, where there is one, answered within `tolerance`.
     func isDatabaseGood(within tolerance: Duration) -> Bool {
         accounts?.isDatabaseGood(within: tolerance) ?? true
+    }
+
+    /// Whether Redis, where there is one, was heard within `tolerance`.
+    func isRedisGood(within tolerance: Duration) -> Bool {
+        redis == nil || sets.isHeard(within: tolerance)
     }
 
     /// Opens log files anew, after they were rotated.

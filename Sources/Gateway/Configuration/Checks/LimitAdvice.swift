@@ -40,13 +40,16 @@ struct LimitAdvice {
                         path: path(index, "store"), problem: "a store that is not there",
                         found: "`redis` without `redis:`", expected: "`redis: { url: … }`"))
             }
-            if configuration.store(of: limit) == .redis, limit.whenUnavailable == nil {
+            if configuration.store(of: limit) == .redis, limit.whenUnavailable == nil,
+                configuration.redis?.whenUnavailable.limits == nil
+            {
                 found.append(
                     Finding(
                         path: path(index),
                         problem: "nobody says what happens while Redis can't be asked",
                         found: "`\(limit.name)` without `when-unavailable`",
-                        expected: "`when-unavailable: refuse`, `allow` or `local`"))
+                        expected: "`when-unavailable: refuse`, `allow` or `local`, here or as "
+                            + "`redis.when-unavailable.limits` for all"))
             }
             found += tooDear(limit, index)
         }

@@ -84,6 +84,9 @@ extension Configuration {
         /// The share of the quota that counts in this process while Redis can't be asked, of
         /// `local`. Default a half.
         public var localShare: Double?
+        /// Units that a busy client's counter takes from Redis at once, to spend them here; nil
+        /// to ask for each request.
+        public var lease: Int?
         /// As written, before the rules on both are looked at.
         var writtenWindow: Duration?
         var isQuotaSize = false
@@ -117,7 +120,7 @@ extension Configuration {
     }
 
     /// Whether limits count in a store that gates share, unless they say otherwise.
-    package var hasSharedStore: Bool { false }
+    package var hasSharedStore: Bool { redis != nil }
 
     /// Where a limit's counters live.
     package func store(of limit: RateLimit) -> RateLimit.Store {

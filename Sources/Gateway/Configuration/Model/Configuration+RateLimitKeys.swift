@@ -18,6 +18,11 @@ extension Configuration.RateLimit {
                 node, "`local-share` without `local`", found: "no `when-unavailable: local`",
                 expected: "`when-unavailable: local`, or no `local-share`")
         }
+        if let lease = limit.lease, lease > limit.quota / 10 {
+            decoding.refuse(
+                node, "a lease that others would miss", found: "\(lease) of \(limit.quota)",
+                expected: "`lease` of at most a tenth of `quota`")
+        }
         do throws(ConfigurationError) { _ = try limit.policy() } catch {
             guard case .invalid(let key, let why) = error else { return }
             decoding.refuse(
@@ -155,6 +160,11 @@ extension Configuration.RateLimit {
             "What happens while Redis can't be asked: `refuse` answers 503, `allow` lets pass, "
                 + "`local` counts in this process. Must be said where Redis counts.",
             shownDefault: "none"),
+        Field(
+            "lease", \.lease, Kind.integer(2...100_000).optional,
+            "Units that a busy client's counter takes from Redis at once, at most a tenth of "
+                + "`quota`, to spend them here within a second. Fewer questions to Redis; never "
+                + "more than the quota, and perhaps less by what gates hold."),
         Field(
             "local-share", \.localShare, Kind<Double>.share.optional,
             "For `local`: the share of the quota that this process lets pass.",
