@@ -42,7 +42,7 @@ let benchmarks: [Target] =
             name: "GatehouseMeasure",
             dependencies: [
                 "GatehouseCore", "GatehouseCrypto", "GatehouseIdentity", "GatehouseStorage",
-                "GatehouseValidation",
+                "GatehouseTransport", "GatehouseValidation",
             ],
             path: "Benchmarks/measure", swiftSettings: settings),
         .executableTarget(
@@ -74,6 +74,7 @@ let package = Package(
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
         system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
+        system("CMaxMind", pkgConfig: "libmaxminddb", apt: "libmaxminddb-dev"),
         system("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
 
         module("Core", []),
@@ -105,7 +106,7 @@ let package = Package(
             "Defense",
             [
                 "GatehouseCore", "GatehouseCrypto", "GatehouseHTTP", "GatehouseValidation",
-                "GatehouseObservability", "GatehouseStorage", "GatehouseIdentity",
+                "GatehouseObservability", "GatehouseStorage", "GatehouseIdentity", "CMaxMind",
             ]),
         module(
             "Gateway", named: "Gatehouse",

@@ -23,7 +23,7 @@ let configurationErrorGoldens = #"""
     1 | wibble: 1
       | ^^^^^^
       = found: a key that a configuration does not have
-      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `floods`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `redis`, `log`, `readiness`, `admin` or `server`
+      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `floods`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `geo`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `redis`, `log`, `readiness`, `admin` or `server`
 
     === an unknown key whose value may be a secret
     tokens:
@@ -127,7 +127,7 @@ let configurationErrorGoldens = #"""
     1 | timeouts: [10s]
       |           ^
       = found: a list
-      = expected: a mapping with `header`, `header-rate-min`, `body-rate-min`, `idle`, `handler`, `drain`, `handshake`, `write` or `write-rate-min`
+      = expected: a mapping with `header`, `header-rate-min`, `body-rate-min`, `idle`, `handler`, `drain`, `drain-delay`, `handshake`, `write` or `write-rate-min`
 
     === text where a mapping belongs
     http: large
@@ -185,7 +185,7 @@ let configurationErrorGoldens = #"""
     1 | timeouts:
       |          ^
       = found: nothing
-      = expected: a mapping with `header`, `header-rate-min`, `body-rate-min`, `idle`, `handler`, `drain`, `handshake`, `write` or `write-rate-min`
+      = expected: a mapping with `header`, `header-rate-min`, `body-rate-min`, `idle`, `handler`, `drain`, `drain-delay`, `handshake`, `write` or `write-rate-min`
 
     === an empty list of routes
     routes: []
