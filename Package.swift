@@ -41,7 +41,8 @@ let benchmarks: [Target] =
         .executableTarget(
             name: "GatehouseMeasure",
             dependencies: [
-                "GatehouseCore", "GatehouseCrypto", "GatehouseIdentity", "GatehouseValidation",
+                "GatehouseCore", "GatehouseCrypto", "GatehouseIdentity", "GatehouseStorage",
+                "GatehouseTransport", "GatehouseValidation",
             ],
             path: "Benchmarks/measure", swiftSettings: settings),
         .executableTarget(
@@ -65,6 +66,7 @@ let package = Package(
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         system("CPostgreSQL", pkgConfig: "libpq", apt: "libpq-dev"),
+        system("CHiredis", pkgConfig: nil, apt: "libhiredis-dev"),
         system("CMongoC", pkgConfig: "libmongoc-1.0", apt: "libmongoc-dev"),
         system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
         system("CZXCVBN", pkgConfig: nil, apt: "libzxcvbn-dev"),
@@ -72,6 +74,7 @@ let package = Package(
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
         system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
+        system("CMaxMind", pkgConfig: "libmaxminddb", apt: "libmaxminddb-dev"),
         system("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
 
         module("Core", []),
@@ -86,7 +89,12 @@ let package = Package(
         module(
             "Transport", ["GatehouseCore", "GatehouseCrypto", "GatehouseHTTP", "CUV", "CCurl"]),
         module("Observability", ["GatehouseCore", "GatehouseHTTP"]),
-        module("Storage", ["GatehouseCore", "CSQLite", "CPostgreSQL"]),
+        module(
+            "Storage",
+            [
+                "GatehouseCore", "GatehouseCrypto", "GatehouseTransport", "CSQLite", "CPostgreSQL",
+                "CHiredis",
+            ]),
         module("Documents", ["GatehouseCore", "GatehouseStorage", "CMongoC"]),
         module(
             "Identity",
@@ -98,7 +106,7 @@ let package = Package(
             "Defense",
             [
                 "GatehouseCore", "GatehouseCrypto", "GatehouseHTTP", "GatehouseValidation",
-                "GatehouseObservability", "GatehouseStorage", "GatehouseIdentity",
+                "GatehouseObservability", "GatehouseStorage", "GatehouseIdentity", "CMaxMind",
             ]),
         module(
             "Gateway", named: "Gatehouse",
@@ -118,8 +126,8 @@ let package = Package(
             swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["GatehouseCore"], path: "Tests/Support",
-            swiftSettings: settings),
+            name: "TestSupport", dependencies: ["GatehouseCore", "GatehouseStorage"],
+            path: "Tests/Support", swiftSettings: settings),
         .target(
             name: "OpenSSLHeapCounter", path: "Tests/Heap",
             linkerSettings: [.linkedLibrary("crypto")]),
@@ -129,13 +137,19 @@ let package = Package(
         tests("Validation", ["GatehouseValidation", "GatehouseCore"]),
         tests(
             "Transport",
-            ["GatehouseTransport", "GatehouseHTTP", "GatehouseCrypto", "GatehouseCore"]),
+            [
+                "GatehouseTransport", "GatehouseHTTP", "GatehouseCrypto", "GatehouseCore",
+                "TestSupport",
+            ]),
         tests(
             "Observability",
             ["GatehouseObservability", "GatehouseHTTP", "GatehouseCore", "TestSupport"]),
         tests(
             "Storage",
-            ["GatehouseStorage", "GatehouseDocuments", "GatehouseCore", "TestSupport"]),
+            [
+                "GatehouseStorage", "GatehouseDocuments", "GatehouseTransport", "GatehouseCore",
+                "TestSupport",
+            ]),
         tests(
             "Identity",
             [

@@ -24,10 +24,12 @@ public struct Rejection: Error, Sendable {
         // Controls
         case originNotAllowed = "origin-not-allowed"
         case rateLimited = "rate-limited"
+        case abnormalUsage = "abnormal-usage-detected"
         case tokenMissing = "token-missing"
         case tokenInvalid = "token-invalid"
         case tokenExpired = "token-expired"
         case forbidden
+        case refused
         case notAcceptable = "not-acceptable"
         case unsupportedMediaType = "unsupported-media-type"
         case invalidInput = "invalid-input"

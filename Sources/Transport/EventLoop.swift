@@ -20,6 +20,8 @@ import Synchronization
     private var isDraining = false
     private var isStopping = false
     private var unflushed: [Socket] = []
+    /// What others keep on this loop; for its thread alone.
+    package var locals: [LoopLocalKey: AnyObject] = [:]
 
     /// Position among the server's loops.
     package let index: Int
@@ -153,6 +155,7 @@ import Synchronization
     /// Serves until `stop`; the calling thread becomes the loop's.
     package func run() {
         identity.store(UInt(pthread_self()), ordering: .relaxed)
+        becomeCurrent()
         unsafe uv_timer_start(
             ticker,
             { timer in unsafe EventLoop.of(timer.unsafelyUnwrapped.pointee.loop).tick() },
@@ -253,6 +256,8 @@ import Synchronization
             drain()
             if alive == 0, ring.isEmpty { break }
         }
+        locals = [:]
+        resignCurrent()
     }
 }
 

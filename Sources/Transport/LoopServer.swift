@@ -10,6 +10,8 @@ final class LoopServer: @unchecked Sendable {
     let table: ConnectionTable
     private(set) var snapshot: ServerSnapshot
     private(set) var isDraining = false
+    /// Whether answers end their connections.
+    private(set) var isLeaving = false
     let storage: LoopStorage
     /// Unpredictable words for ids of requests and spans.
     private let random = RandomPool()
@@ -56,15 +58,22 @@ final class LoopServer: @unchecked Sendable {
     private func accepted(_ socket: Socket, _ settings: ListenerSettings, _ position: Int) {
         let peer = socket.peer
         let isExempt = settings.expectsProxyHeader || snapshot.limits.floods.isExempt(peer.0)
-        guard admits(peer.0, isExempt: isExempt) else { return socket.closeResetting() }
+        guard admits(peer.0, isExempt: isExempt, isKnown: !settings.expectsProxyHeader) else {
+            return socket.closeResetting()
+        }
         let connection = HTTPConnection(
             socket, self, listener: settings, index: position, peer: peer, isExempt: isExempt)
         connections[ObjectIdentifier(connection)] = connection
         connection.start()
     }
 
-    /// Counts a connection in, or says which limit refused it.
-    func admits(_ client: IPAddress, isExempt: Bool) -> Bool {
+    /// Counts a connection in, or says which limit refused it. A client that is not known yet can't
+    /// be blocked.
+    func admits(_ client: IPAddress, isExempt: Bool, isKnown: Bool = true) -> Bool {
+        if isKnown, snapshot.isBlocked?(client) == true {
+            refuse(client, .blocked)
+            return false
+        }
         do throws(ConnectionTable.Refused) {
             try table.admit(client, isExempt: isExempt, snapshot.limits, at: .now)
             return true
@@ -104,9 +113,13 @@ final class LoopServer: @unchecked Sendable {
         configureLoad()
     }
 
+    /// From now on answers end their connections.
+    func announceEnd() { isLeaving = true }
+
     /// Stops accepting, ends idle connections, lets the others finish; `done` when all are gone.
     func drain(done: @escaping () -> Void) {
         isDraining = true
+        isLeaving = true
         for listener in listeners { listener.close() }
         listeners = []
         whenEmpty = done
@@ -146,6 +159,7 @@ final class LoopServer: @unchecked Sendable {
 
     /// Takes back a request that was reset.
     func keep(_ request: Request) {
+        request.holder = nil
         if spareRequests.count < Self.spareRequestsMax { spareRequests.append(request) }
     }
 

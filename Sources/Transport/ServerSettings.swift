@@ -1,3 +1,4 @@
+package import GatehouseCore
 package import GatehouseCrypto
 package import GatehouseHTTP
 
@@ -70,6 +71,9 @@ package struct ServerSnapshot: Sendable {
     package var service: any Service
     package var tls: TLSServerContext?
     package var limits: ConnectionLimits
+    /// Whether connections of an address are closed as they come; asked once for each, by the
+    /// address that a PROXY header names if there is one.
+    package let isBlocked: (@Sendable (IPAddress) -> Bool)?
     /// The clocks that every request restarts, in ticks of the wheel.
     let ticks: (idle: Int64, header: Int64, write: Int64)
     /// What a client that is slow to read may not fall below.
@@ -77,7 +81,11 @@ package struct ServerSnapshot: Sendable {
         DrainCredit(bytesPerSecond: limits.writeRateMin, window: limits.writeTimeout)
     }
 
-    package init(service: any Service, tls: TLSServerContext?, limits: ConnectionLimits) {
+    package init(
+        service: any Service, tls: TLSServerContext?, limits: ConnectionLimits,
+        isBlocked: (@Sendable (IPAddress) -> Bool)? = nil
+    ) {
+        self.isBlocked = isBlocked
         self.service = service
         self.tls = tls
         self.limits = limits

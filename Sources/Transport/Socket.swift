@@ -195,7 +195,9 @@ import Glibc
         let count = plaintext.count - before
         bytesReceived += count
         releaseInbound()
+        let isUnheard = isAtEnd && reader == nil
         if count > 0 { arrived() } else { wakeReader() }
+        if isUnheard { owner?.socketEnded() }
     }
 
     private func keep(_ input: Buffer) {

@@ -5,21 +5,26 @@ import Testing
     @Test func `refuses once the burst is used and says exactly when to return`() {
         let limit = GCRA(quota: 10, window: 1_000, burst: 2)
         var state = GCRA.fresh
-        #expect(limit.decide(&state, at: 0) == .init(isAdmitted: true, remaining: 1, wait: 100))
-        limit.take(&state, at: 0)
-        #expect(limit.decide(&state, at: 0) == .init(isAdmitted: true, remaining: 0, wait: 100))
-        limit.take(&state, at: 0)
-        #expect(limit.decide(&state, at: 0) == .init(isAdmitted: false, remaining: 0, wait: 100))
-        #expect(limit.decide(&state, at: 99) == .init(isAdmitted: false, remaining: 0, wait: 1))
-        #expect(limit.decide(&state, at: 100).isAdmitted)
+        #expect(
+            limit.decide(state, cost: 1, at: 0) == .init(isAdmitted: true, remaining: 1, wait: 100))
+        _ = limit.take(&state, cost: 1, at: 0)
+        #expect(
+            limit.decide(state, cost: 1, at: 0) == .init(isAdmitted: true, remaining: 0, wait: 100))
+        _ = limit.take(&state, cost: 1, at: 0)
+        #expect(
+            limit.decide(state, cost: 1, at: 0) == .init(isAdmitted: false, remaining: 0, wait: 100)
+        )
+        #expect(
+            limit.decide(state, cost: 1, at: 99) == .init(isAdmitted: false, remaining: 0, wait: 1))
+        #expect(limit.decide(state, cost: 1, at: 100).isAdmitted)
     }
 
     @Test func `a refused request never consumes`() {
         let limit = GCRA(quota: 1, window: 100, burst: 1)
         var state = GCRA.fresh
-        limit.take(&state, at: 0)
-        for now: Int64 in 1..<100 { #expect(!limit.decide(&state, at: now).isAdmitted) }
-        #expect(limit.decide(&state, at: 100).isAdmitted)
+        _ = limit.take(&state, cost: 1, at: 0)
+        for now: Int64 in 1..<100 { #expect(!limit.decide(state, cost: 1, at: now).isAdmitted) }
+        #expect(limit.decide(state, cost: 1, at: 100).isAdmitted)
     }
 
     @Test func `an interval that is no whole number of nanoseconds is not rounded`() {
@@ -29,10 +34,10 @@ import Testing
         var state = GCRA.fresh
         var now: Int64 = 0
         for count: Int64 in 1...3_000 {
-            #expect(limit.decide(&state, at: now).isAdmitted)
-            limit.take(&state, at: now)
-            let wait = limit.decide(&state, at: now).wait
-            #expect(!limit.decide(&state, at: now + wait - 1).isAdmitted)
+            #expect(limit.decide(state, cost: 1, at: now).isAdmitted)
+            _ = limit.take(&state, cost: 1, at: now)
+            let wait = limit.decide(state, cost: 1, at: now).wait
+            #expect(!limit.decide(state, cost: 1, at: now + wait - 1).isAdmitted)
             now += wait
             // Coming a fraction late each time, by less than a nanosecond, starts the count anew.
             #expect(now >= count * 1_000_000_000 / 3)
@@ -43,11 +48,11 @@ import Testing
     @Test func `time that runs backwards gives nothing away`() {
         let limit = GCRA(quota: 2, window: 100, burst: 2)
         var state = GCRA.fresh
-        limit.take(&state, at: 1_000)
-        limit.take(&state, at: 1_000)
-        let early = limit.decide(&state, at: 900)
+        _ = limit.take(&state, cost: 1, at: 1_000)
+        _ = limit.take(&state, cost: 1, at: 1_000)
+        let early = limit.decide(state, cost: 1, at: 900)
         #expect(early == .init(isAdmitted: false, remaining: 0, wait: 150))
-        #expect(limit.report(&state, at: 900) == early)
+        #expect(limit.decide(state, cost: 0, at: 900) == early)
     }
 
     /// Against fractions with 128-bit numerators: time is counted in parts of a nanosecond, `quota`
@@ -72,7 +77,7 @@ import Testing
                 let after = fits ? owed + interval : owed
                 let left = (Int128(burst) * interval - after) / interval
                 let missing = after - (Int128(burst) - left - 1) * interval
-                let decision = limit.decide(&state, at: now)
+                let decision = limit.decide(state, cost: 1, at: now)
                 let expected = LimitDecision(
                     isAdmitted: fits, remaining: Int(left),
                     wait: Int64((missing + scale - 1) / scale))
@@ -80,7 +85,7 @@ import Testing
                     decision == expected && limit.isFresh(state, at: now) == (owed == 0)
                 if !agrees { wrong += 1 }
                 guard fits else { continue }
-                limit.take(&state, at: now)
+                _ = limit.take(&state, cost: 1, at: now)
                 arrival = Int128(now) * scale + after
             }
         }
@@ -95,8 +100,8 @@ import Testing
         var now: Int64 = 0
         for _ in 0..<20_000 {
             now += random.below(60)
-            guard limit.decide(&state, at: now).isAdmitted else { continue }
-            limit.take(&state, at: now)
+            guard limit.decide(state, cost: 1, at: now).isAdmitted else { continue }
+            _ = limit.take(&state, cost: 1, at: now)
             admitted.append(now)
             #expect(admitted.suffix(26).count { $0 > now - 1_000 } <= 25)
         }

@@ -7,34 +7,39 @@ import Testing
         let log = SlidingWindowLog(quota: 2, window: 100)
         var state = SlidingWindowLog.fresh
         for now: Int64 in [0, 10] {
-            #expect(log.decide(&state, at: now).isAdmitted)
-            log.take(&state, at: now)
+            #expect(log.decide(state, cost: 1, at: now).isAdmitted)
+            _ = log.take(&state, cost: 1, at: now)
         }
-        #expect(log.decide(&state, at: 10) == .init(isAdmitted: false, remaining: 0, wait: 90))
-        #expect(log.decide(&state, at: 99) == .init(isAdmitted: false, remaining: 0, wait: 1))
-        #expect(log.decide(&state, at: 100) == .init(isAdmitted: true, remaining: 0, wait: 10))
-        log.take(&state, at: 100)
-        #expect(log.decide(&state, at: 109).wait == 1)
-        #expect(log.decide(&state, at: 110).isAdmitted)
+        #expect(
+            log.decide(state, cost: 1, at: 10) == .init(isAdmitted: false, remaining: 0, wait: 90))
+        #expect(
+            log.decide(state, cost: 1, at: 99) == .init(isAdmitted: false, remaining: 0, wait: 1))
+        #expect(
+            log.decide(state, cost: 1, at: 100) == .init(isAdmitted: true, remaining: 0, wait: 10))
+        _ = log.take(&state, cost: 1, at: 100)
+        #expect(log.decide(state, cost: 1, at: 109).wait == 1)
+        #expect(log.decide(state, cost: 1, at: 110).isAdmitted)
     }
 
     @Test func `a refused request never consumes`() {
         let log = SlidingWindowLog(quota: 1, window: 100)
         var state = SlidingWindowLog.fresh
-        log.take(&state, at: 0)
-        for now: Int64 in 1..<100 { #expect(!log.decide(&state, at: now).isAdmitted) }
-        #expect(log.decide(&state, at: 100).isAdmitted)
+        _ = log.take(&state, cost: 1, at: 0)
+        for now: Int64 in 1..<100 { #expect(!log.decide(state, cost: 1, at: now).isAdmitted) }
+        #expect(log.decide(state, cost: 1, at: 100).isAdmitted)
     }
 
     @Test func `time that runs backwards gives nothing away`() {
         let log = SlidingWindowLog(quota: 2, window: 100)
         var state = SlidingWindowLog.fresh
-        log.take(&state, at: 50)
-        log.take(&state, at: 40)
+        _ = log.take(&state, cost: 1, at: 50)
+        _ = log.take(&state, cost: 1, at: 40)
         // The second counts from 50 too: to the log, time does not run backwards.
-        #expect(log.decide(&state, at: 40) == .init(isAdmitted: false, remaining: 0, wait: 110))
-        #expect(!log.decide(&state, at: 149).isAdmitted)
-        #expect(log.decide(&state, at: 150) == .init(isAdmitted: true, remaining: 1, wait: 100))
+        #expect(
+            log.decide(state, cost: 1, at: 40) == .init(isAdmitted: false, remaining: 0, wait: 110))
+        #expect(!log.decide(state, cost: 1, at: 149).isAdmitted)
+        #expect(
+            log.decide(state, cost: 1, at: 150) == .init(isAdmitted: true, remaining: 1, wait: 100))
     }
 
     /// Against the plainest model: a list of what was admitted.
@@ -50,18 +55,18 @@ import Testing
             for _ in 0..<1_000 {
                 now += random.below(max(2, 3 * window / Int64(quota)))
                 let live = admitted.filter { $0 > now - window }
-                let decision = log.decide(&state, at: now)
+                let decision = log.decide(state, cost: 1, at: now)
                 let expected = LimitDecision(
                     isAdmitted: live.count < quota, remaining: max(0, quota - live.count - 1),
                     wait: (live.first ?? now) + window - now)
                 let agrees =
                     decision == expected
-                    && log.report(&state, at: now).remaining == quota - live.count
+                    && log.decide(state, cost: 0, at: now).remaining == quota - live.count
                     && log.isFresh(state, at: now) == live.isEmpty
                     && log.heapBytes(state) <= 32 + 8 * quota
                 if !agrees { wrong += 1 }
                 guard decision.isAdmitted else { continue }
-                log.take(&state, at: now)
+                _ = log.take(&state, cost: 1, at: now)
                 admitted = live + [now]
             }
         }

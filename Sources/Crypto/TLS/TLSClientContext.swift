@@ -16,10 +16,13 @@ public final class TLSClientContext: Sendable {
     let handle: TLSContextHandle
 
     /// Loads what to trust.
-    /// - Parameter certificate: shown when a server asks who we are.
+    /// - Parameters:
+    ///   - certificate: shown when a server asks who we are.
+    ///   - speaksHTTP: offers `http/1.1`; a protocol without a name of its own offers nothing.
     /// - Throws: when the file cannot be read or holds no certificate.
     public init(
-        trust: Trust = .system, minimum: TLSVersion = .tls12, certificate: TLSCertificate? = nil
+        trust: Trust = .system, minimum: TLSVersion = .tls12, certificate: TLSCertificate? = nil,
+        speaksHTTP: Bool = true
     ) throws(ConfigurationError) {
         handle = try unsafe TLSContextHandle(TLS_client_method(), minimum: minimum)
         let pointer = unsafe handle.pointer
@@ -36,6 +39,7 @@ public final class TLSClientContext: Sendable {
             }
         }
         if let certificate { try handle.use(certificate) }
+        guard speaksHTTP else { return }
         let protocols = ApplicationProtocol.list
         // Returns 0 on success, unlike its neighbours.
         guard unsafe SSL_CTX_set_alpn_protos(pointer, protocols, UInt32(protocols.count)) == 0

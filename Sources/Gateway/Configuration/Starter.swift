@@ -180,7 +180,14 @@ package enum Starter {
         # The signed token that tells the API who is calling.
         #identity: { issuer: gatehouse, lifetime: 60s }
 
+        # Several gates that act as one share a Redis, and accounts on PostgreSQL: docs/SCALING.md.
+        # A password belongs into the environment: url: { env: REDIS_URL }.
+        # What happens while Redis is gone must be said: there is no default.
+        #redis: { url: "redis://127.0.0.1:6379/0", key: { file: token.secret }, \
+        when-unavailable: { limits: local } }
+
         #log: { level: info, access: stdout }
+        #readiness: { requires: [database, upstreams], tolerance: 3s }
         #admin: { address: 127.0.0.1:9090 }
         #server: { loops: auto }
 

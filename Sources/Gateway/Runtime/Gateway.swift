@@ -1,7 +1,7 @@
 import GatehouseCore
 import GatehouseCrypto
 import GatehouseHTTP
-import GatehouseIdentity
+package import GatehouseIdentity
 import GatehouseObservability
 import GatehouseTransport
 import Glibc
@@ -21,13 +21,17 @@ package final class Gateway {
 
     /// Prepares everything that outlives a reload.
     init(
-        _ configuration: Configuration, declared: [Application.DeclaredRoute] = []
+        _ configuration: Configuration, declared: [Application.DeclaredRoute] = [],
+        sharing: GateSets.Sharing? = nil, sharedCounters: SharedCounters? = nil,
+        limits: Limits = Limits()
     ) throws(StartError) {
         loops = configuration.server.loops ?? Self.processorCount
         self.configuration = configuration
         self.declared = declared
         try Self.makeDataFolder(configuration.data)
-        resources = try Resources(configuration, loops: loops)
+        resources = try Resources(
+            configuration, loops: loops, sharing: sharing, sharedCounters: sharedCounters,
+            limits: limits)
     }
 
     /// Processors that this process may use.
@@ -46,6 +50,10 @@ package final class Gateway {
     /// The admin listener's address.
     package var adminAddress: (host: String, port: UInt16)? { admin?.server.addresses.first }
 
+    /// Accounts and their keys, where the gate keeps any.
+    package var accounts: Accounts? { resources.accounts?.accounts }
+    package var signingKeys: SigningKeys? { resources.accounts?.keys }
+
     /// Binds and serves; returns when every listener is open.
     package func start() throws(StartError) {
         // A client that goes away while it is written to is an error of that write, and no signal.
@@ -56,12 +64,14 @@ package final class Gateway {
             let server = try Server(
                 listeners: configuration.listeners.map(\.settings), loops: loops,
                 snapshot: ServerSnapshot(
-                    service: result.service, tls: result.tls, limits: result.limits))
+                    service: result.service, tls: result.tls, limits: result.limits,
+                    isBlocked: resources.sets.refuses))
             self.server = server
             tls = result.tls
             try startAdmin(server, result.upstreams.map(\.0))
             server.start()
             watch(result.upstreams, server)
+            resources.sets.start()
             resources.accounts?.start()
         } catch {
             stopAll(deadline: .zero)
@@ -97,7 +107,7 @@ package final class Gateway {
         do throws(StartError) {
             service = try AdminService(resources) { [weak server] in server?.connectionCount ?? 0 }
         } catch { throw ListenError(text: error.description) }
-        service.adopt(upstreams)
+        service.adopt(upstreams, configuration)
         let address = configuration.admin.address
         var limits = ConnectionLimits()
         limits.connectionsMax = 64
@@ -108,6 +118,19 @@ package final class Gateway {
             snapshot: ServerSnapshot(service: service, tls: nil, limits: limits))
         adminServer.start()
         admin = (adminServer, service)
+        try publishAccess(service, adminServer)
+    }
+
+    /// Tells commands on this machine where and how to speak to this gate.
+    private func publishAccess(
+        _ service: AdminService, _ server: Server
+    ) throws(ListenError) {
+        guard let bound = server.addresses.first else { return }
+        // A listener on every address is reached by loopback.
+        let host = ["0.0.0.0", "::"].contains(bound.host) ? "127.0.0.1" : bound.host
+        do throws(StartError) {
+            try service.access.publish(in: configuration.data, host: host, port: bound.port)
+        } catch { throw ListenError(text: error.description) }
     }
 
     private func watch(
@@ -117,7 +140,7 @@ package final class Gateway {
         let checker = HealthChecker(logger: resources.logger, metrics: resources.metrics)
         checker.start(upstreams, on: server)
         self.checker = checker
-        admin?.service.adopt(upstreams.map(\.0))
+        admin?.service.adopt(upstreams.map(\.0), configuration)
     }
 
     private func announce() {
@@ -158,7 +181,9 @@ package final class Gateway {
             let result = try build()
             tls = result.tls
             server?.adopt(
-                ServerSnapshot(service: result.service, tls: result.tls, limits: result.limits))
+                ServerSnapshot(
+                    service: result.service, tls: result.tls, limits: result.limits,
+                    isBlocked: resources.sets.refuses))
             if let server { watch(result.upstreams, server) }
             resources.reopenLogs()
             warnOfRestart(previous, next)
@@ -181,14 +206,26 @@ package final class Gateway {
             && old.data == new.data && old.admin.address == new.admin.address
             && old.log.access == new.log.access && old.server.loops == new.server.loops
             && (old.accounts == nil) == (new.accounts == nil)
+            && old.redis?.place == new.redis?.place
         if !same {
             resources.logger.warn(
                 "configuration.needs_restart",
                 [
                     "keys":
-                        "listeners, data, accounts, admin, log or server changed: restart to apply"
+                        "listeners, data, accounts, redis, admin, log or server changed: restart to apply"
                 ])
         }
+    }
+
+    /// Serves on while load balancers notice that the gate goes; a second signal ends the wait.
+    private func leave() {
+        let delay = configuration.timeouts.drainDelay
+        guard delay > .zero else { return }
+        resources.readiness.beginDraining()
+        server?.announceEnd()
+        resources.logger.info(
+            "server.leaving", ["seconds": .int(Int(delay.components.seconds))])
+        Signals.waitForStop(atMost: delay)
     }
 
     /// Finishes what was accepted, within the configured time, and ends.
@@ -204,12 +241,17 @@ package final class Gateway {
             let cut = server.drain(deadline: deadline)
             if cut > 0 { resources.logger.warn("server.cut", ["connections": .int(cut)]) }
         }
-        if let admin { _ = admin.server.drain(deadline: .zero) }
+        if let admin {
+            AdminAccess.withdraw(from: configuration.data)
+            _ = admin.server.drain(deadline: .zero)
+        }
         if let echo { _ = echo.drain(deadline: .zero) }
         server = nil
         admin = nil
         echo = nil
         resources.accounts?.stop()
+        resources.sets.stop()
+        resources.redis?.close()
         resources.remoteKeys.stop()
         resources.flush()
     }
@@ -218,7 +260,9 @@ package final class Gateway {
     func runUntilSignalled(load: (() throws(StartError) -> Configuration)?) {
         while true {
             switch Signals.wait() {
-            case .stop: return stop()
+            case .stop:
+                leave()
+                return stop()
             case .reload:
                 guard let load else {
                     resources.reopenLogs()

@@ -68,8 +68,8 @@ package enum SecurityEvent: String, CaseIterable, Sendable {
         switch code {
         case .tokenInvalid: self = .authnLoginFail
         case .tokenExpired: self = .sessionUseAfterExpire
-        case .forbidden: self = .authzFail
-        case .rateLimited, .tooManyConnections: self = .excessRateLimitExceeded
+        case .forbidden, .refused: self = .authzFail
+        case .rateLimited, .abnormalUsage, .tooManyConnections: self = .excessRateLimitExceeded
         case .invalidInput, .unsupportedMediaType, .contentTooLarge, .headersTooLarge,
             .targetTooLong:
             self = .inputValidationFail

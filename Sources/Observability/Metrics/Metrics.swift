@@ -47,6 +47,7 @@ package final class Metrics: Sendable {
         var generation: Generation
         var certificates: [(name: String, expires: WallTime)] = []
         var logs: [(name: String, sink: LogSink)] = []
+        var readings: [Reading] = []
     }
 
     let cells: [LoopCells]
@@ -108,7 +109,7 @@ package final class Metrics: Sendable {
                 cells: cells,
                 routes: spread(routeSlots) { AnswerCells() } + [AnswerCells()],
                 upstreams: spread(upstreamSlots) { AnswerCells() },
-                policies: spread(policySlots) { CounterCell() })
+                policies: spread(policySlots) { PolicyCells() })
         }
         let health = labels.upstreams.map { $0.servers.map { _ in GaugeCell() } }
         return Generation(labels: labels, loops: loops, health: health)

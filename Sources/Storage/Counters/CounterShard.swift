@@ -26,6 +26,8 @@ struct CounterShard<Algorithm: LimitAlgorithm>: Sendable {
     /// A table of which less than one part in so many still counts gives memory back.
     private static var emptiness: Int { 8 }
 
+    /// Keeps the lock of the next shard out of this one's cache lines.
+    private let padding = InlineArray<8, UInt64>(repeating: 0)
     private let countMax: Int
     private let heapMax: Int
     private var slots: [Slot] = []
@@ -45,44 +47,86 @@ struct CounterShard<Algorithm: LimitAlgorithm>: Sendable {
 
     // MARK: Deciding
 
-    /// Looks whether a request fits, and where its client lies; the place is good while the lock is
+    /// Looks whether `cost` fits, and where its client lies; the place is good while the lock is
     /// held and nothing else is asked.
     @inline(__always)
     mutating func decide(
-        _ key: CounterKey, _ algorithm: Algorithm, at now: Int64
+        _ key: CounterKey, _ cost: UInt32, _ algorithm: Algorithm, at now: Int64
     ) -> (decision: LimitDecision, place: Int?) {
         guard let place = find(key) else {
-            var state = Algorithm.fresh
-            return (algorithm.decide(&state, at: now), nil)
+            return (algorithm.decide(Algorithm.fresh, cost: cost, at: now), nil)
         }
-        let decision = algorithm.decide(&slots[place].state, at: now)
-        let growth = decision.isAdmitted ? algorithm.heapGrowth(slots[place].state) : 0
-        if growth == 0 || heap &+ growth <= heapMax { return (decision, place) }
-        let hasRoom = makeRoom(for: growth, sparing: key, algorithm, at: now)
-        // Forgetting others may have moved it.
-        let moved = find(key) ?? place
-        if hasRoom { return (decision, moved) }
+        let decision = algorithm.decide(slots[place].state, cost: cost, at: now)
+        guard decision.isAdmitted, cost > 0,
+            algorithm.heapGrowth(slots[place].state, taking: cost, at: now) > 0
+        else { return (decision, place) }
+        let (hasRoom, moved) = makeRoom(at: place, for: cost, algorithm, at: now)
         // Short memory may lower a quota, never raise it.
-        return (algorithm.refusal(slots[moved].state, at: now), moved)
+        return (hasRoom ? decision : algorithm.refusal(slots[moved].state, at: now), moved)
     }
 
-    /// Takes one request that `decide` admitted while the lock was held.
+    /// Takes what `decide` admitted while the lock was held.
     @inline(__always)
-    mutating func take(_ key: CounterKey, _ place: Int?, _ algorithm: Algorithm, at now: Int64) {
+    mutating func take(
+        _ key: CounterKey, _ place: Int?, _ cost: UInt32, _ algorithm: Algorithm, at now: Int64
+    ) -> Int64 {
+        guard cost > 0 else { return LimitBatch.Item.tookNothing }
         let place = place ?? insert(key, algorithm, at: now)
-        heap &+= algorithm.heapGrowth(slots[place].state)
-        algorithm.take(&slots[place].state, at: now)
+        let before = algorithm.heapBytes(slots[place].state)
+        let moment = algorithm.take(&slots[place].state, cost: cost, at: now)
+        heap &+= algorithm.heapBytes(slots[place].state) &- before
+        return moment
     }
 
     @inline(__always)
-    mutating func report(
-        _ place: Int?, _ algorithm: Algorithm, at now: Int64
-    ) -> LimitDecision {
-        guard let place else {
-            var state = Algorithm.fresh
-            return algorithm.report(&state, at: now)
+    func report(_ key: CounterKey, _ algorithm: Algorithm, at now: Int64) -> LimitDecision {
+        guard let place = find(key) else {
+            return algorithm.decide(Algorithm.fresh, cost: 0, at: now)
         }
-        return algorithm.report(&slots[place].state, at: now)
+        return algorithm.decide(slots[place].state, cost: 0, at: now)
+    }
+
+    /// Decides and takes, when there is nobody else to ask.
+    @inline(__always)
+    mutating func decideAlone(
+        _ key: CounterKey, _ cost: UInt32, _ algorithm: Algorithm, at now: Int64
+    ) -> (decision: LimitDecision, moment: Int64) {
+        let (decision, place) = decide(key, cost, algorithm, at: now)
+        guard decision.isAdmitted else { return (decision, LimitBatch.Item.tookNothing) }
+        return (decision, take(key, place, cost, algorithm, at: now))
+    }
+
+    // MARK: Correcting
+
+    mutating func charge(
+        _ key: CounterKey, _ amount: UInt32, _ algorithm: Algorithm, at now: Int64
+    ) {
+        var place = find(key) ?? insert(key, algorithm, at: now)
+        // A log that finds no room notes one unit where it can, so that the charge is felt.
+        var amount = amount
+        if algorithm.heapGrowth(slots[place].state, taking: amount, at: now) > 0 {
+            let (hasRoom, moved) = makeRoom(at: place, for: amount, algorithm, at: now)
+            place = moved
+            if !hasRoom { amount = 1 }
+            if !hasRoom, algorithm.heapGrowth(slots[place].state, taking: 1, at: now) > 0 { return }
+        }
+        let before = algorithm.heapBytes(slots[place].state)
+        algorithm.charge(&slots[place].state, amount: amount, at: now)
+        heap &+= algorithm.heapBytes(slots[place].state) &- before
+    }
+
+    mutating func giveBack(
+        _ key: CounterKey, _ amount: UInt32, taken moment: Int64, _ algorithm: Algorithm,
+        at now: Int64
+    ) {
+        guard let place = find(key) else { return }
+        algorithm.giveBack(&slots[place].state, amount: amount, taken: moment, at: now)
+    }
+
+    mutating func resetAll() { self = CounterShard(countMax: countMax, heapMax: heapMax) }
+
+    mutating func reset(_ key: CounterKey, _ algorithm: Algorithm) {
+        if let place = find(key) { remove(place, algorithm) }
     }
 
     // MARK: Places
@@ -118,7 +162,8 @@ struct CounterShard<Algorithm: LimitAlgorithm>: Sendable {
         for _ in 0..<Self.sweep { sweepOne(algorithm, at: now) }
         var place = home(key.low)
         while !slots[place].isEmpty { place = after(place) }
-        slots[place] = Slot(high: key.high, low: key.low)
+        slots[place].high = key.high
+        slots[place].low = key.low
         count += 1
         return place
     }
@@ -194,18 +239,22 @@ struct CounterShard<Algorithm: LimitAlgorithm>: Sendable {
         return true
     }
 
-    /// Makes room for a log to grow by `bytes`.
+    /// Makes room for a log to grow by `cost`; says whether there is, and where the log lies now.
     private mutating func makeRoom(
-        for bytes: Int, sparing key: CounterKey, _ algorithm: Algorithm, at now: Int64
-    ) -> Bool {
+        at place: Int, for cost: UInt32, _ algorithm: Algorithm, at now: Int64
+    ) -> (hasRoom: Bool, place: Int) {
+        let key = CounterKey(high: slots[place].high, low: slots[place].low)
+        let bytes = algorithm.heapGrowth(slots[place].state, taking: cost, at: now)
         var evictions = 0
-        while heap + bytes > heapMax {
-            guard evictions < Self.evictionsMax,
-                evict(near: key, sparing: key, holdingHeap: true, algorithm, at: now)
-            else { return false }
+        var hasRoom = heap + bytes <= heapMax
+        while !hasRoom, evictions < Self.evictionsMax,
+            evict(near: key, sparing: key, holdingHeap: true, algorithm, at: now)
+        {
+            hasRoom = heap + bytes <= heapMax
             evictions += 1
         }
-        return true
+        // Forgetting others may have moved it.
+        return (hasRoom, find(key) ?? place)
     }
 
     /// Empties a slot and closes the gap, so that look-ups never need tombstones.

@@ -30,16 +30,57 @@ final class CounterTable<Algorithm: LimitAlgorithm>: Sendable {
     /// they do. What it returns is what holds after that.
     @inline(__always)
     func decide(
-        _ key: CounterKey, at now: Int64, others: (LimitDecision) -> Bool
-    ) -> LimitDecision {
-        shards[Int(truncatingIfNeeded: key.high & mask)].withLock { shard in
-            let (decision, place) = shard.decide(key, algorithm, at: now)
+        _ key: CounterKey, cost: UInt32, at now: Int64, others: (LimitDecision) -> Bool
+    ) -> (decision: LimitDecision, moment: Int64) {
+        withShard(key) { shard in
+            let (decision, place) = shard.decide(key, cost, algorithm, at: now)
             let isAdmitted = others(decision)
-            guard decision.isAdmitted else { return decision }
-            guard isAdmitted else { return shard.report(place, algorithm, at: now) }
-            shard.take(key, place, algorithm, at: now)
-            return decision
+            guard decision.isAdmitted else { return (decision, LimitBatch.Item.tookNothing) }
+            guard isAdmitted else {
+                return (shard.report(key, algorithm, at: now), LimitBatch.Item.tookNothing)
+            }
+            return (decision, shard.take(key, place, cost, algorithm, at: now))
         }
+    }
+
+    /// Decides one limit that applies alone.
+    @inline(__always)
+    func decideAlone(_ item: inout LimitBatch.Item, at now: Int64) {
+        let (key, cost) = (item.key, item.cost)
+        (item.decision, item.moment) = withShard(key) {
+            $0.decideAlone(key, cost, algorithm, at: now)
+        }
+    }
+
+    func report(_ key: CounterKey, at now: Int64) -> LimitDecision {
+        withShard(key) { $0.report(key, algorithm, at: now) }
+    }
+
+    func settle(_ correction: LimitCorrection, at now: Int64) {
+        let amount = UInt32(clamping: correction.amount.magnitude)
+        withShard(correction.key) { shard in
+            if correction.amount > 0 {
+                shard.charge(correction.key, amount, algorithm, at: now)
+            } else if correction.amount < 0 {
+                shard.giveBack(
+                    correction.key, amount, taken: correction.moment, algorithm, at: now)
+            }
+        }
+    }
+
+    func reset(_ key: CounterKey) {
+        withShard(key) { $0.reset(key, algorithm) }
+    }
+
+    @inline(__always)
+    func resetAll() {
+        for index in 0...Int(mask) { shards[index].withLock { $0.resetAll() } }
+    }
+
+    private func withShard<Result: Sendable>(
+        _ key: CounterKey, _ body: (inout sending CounterShard<Algorithm>) -> sending Result
+    ) -> Result {
+        shards[Int(truncatingIfNeeded: key.high & mask)].withLock(body)
     }
 
     /// Clients remembered, places for clients, and bytes of logs.

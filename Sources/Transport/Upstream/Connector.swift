@@ -24,6 +24,45 @@ extension Socket {
     }
 }
 
+extension Socket {
+    /// Connects to a socket in the file system: at once, or not at all.
+    package static func connect(toPath path: String, on loop: EventLoop) throws(SocketError)
+        -> Socket
+    {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path), !bytes.contains(0) else {
+            throw .unreachable("ENAMETOOLONG")
+        }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
+        let kind =
+            Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+            | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = Glibc.socket(AF_UNIX, kind, 0)
+        guard descriptor >= 0 else { throw .unreachable(errorName(-errno)) }
+        let code = unsafe withUnsafePointer(to: address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe Glibc.connect(
+                    descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard code == 0 else {
+            let reason = errorName(-errno)
+            Glibc.close(descriptor)
+            throw .unreachable(reason)
+        }
+        let socket = Socket(on: loop)
+        let opened = unsafe uv_tcp_open(socket.tcp, descriptor)
+        guard opened == 0 else {
+            Glibc.close(descriptor)
+            socket.close()
+            throw .unreachable(errorName(opened))
+        }
+        return socket
+    }
+}
+
 /// One try to connect.
 @safe private final class ConnectAttempt: SocketOwner {
     private let request: UnsafeMutablePointer<uv_connect_t>

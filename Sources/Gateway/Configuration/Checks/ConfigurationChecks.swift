@@ -80,6 +80,24 @@ struct ConfigurationChecks {
                 "limits[\(index)].name", "two limits of one name", found: "`\(limit.name)`",
                 expected: "a name of its own")
         }
+        if let redis = configuration.redis, configuration.accounts != nil {
+            if redis.whenUnavailable.signIn == nil {
+                refuse(
+                    "redis", "nobody says what becomes of sign-ins while Redis can't be asked",
+                    found: "accounts, and no `when-unavailable.sign-in`",
+                    expected: "`when-unavailable: { sign-in: refuse }`, or `local`")
+            }
+            if redis.whenUnavailable.revocations == nil {
+                refuse(
+                    "redis", "nobody says what becomes of sessions while Redis can't be asked",
+                    found: "accounts, and no `when-unavailable.revocations`",
+                    expected: "`when-unavailable: { revocations: database }`, `refuse` or `allow`")
+            }
+        }
+        for finding in LimitAdvice(configuration).errors {
+            refuse(
+                finding.path, finding.problem, found: finding.found, expected: finding.expected)
+        }
     }
 
     private mutating func routes() {

@@ -91,6 +91,8 @@ extension Configuration {
         public var handler = Duration.seconds(30)
         /// For what was accepted to finish at the end. Default 30s.
         public var drain = Duration.seconds(30)
+        /// For a load balancer to notice that the program ends, before listeners close. Default 0.
+        public var drainDelay = Duration.zero
         /// For a TLS handshake. Default 10s.
         public var handshake = Duration.seconds(10)
         /// For a client to take what was written. Default 30s.
@@ -122,6 +124,11 @@ extension Configuration {
                 Field(
                     "drain", \.drain, .duration(.seconds(0)...(.seconds(3_600))),
                     "For what was accepted to finish when the program ends."),
+                Field(
+                    "drain-delay", \.drainDelay, .duration(.seconds(0)...(.seconds(300))),
+                    "How long the program serves on when it is told to end, while "
+                        + "`/health/ready` says 503 and answers end their connections: for a "
+                        + "load balancer to send new requests elsewhere."),
                 Field(
                     "handshake", \.handshake, .duration(.milliseconds(100)...(.seconds(300))),
                     "For a TLS handshake."),
