@@ -172,9 +172,7 @@ import Synchronization
 
     private func tick() {
         refreshWallOffset()
-        let now = MonotonicTime.now
-        measureLag(at: now)
-        advance(to: now)
+        tick(at: .now)
     }
 
     /// Civil time at a moment of the monotonic clock: follows the system's clock within a tick,
@@ -223,13 +221,22 @@ import Synchronization
         for listener in listeners { listener.goOn() }
     }
 
-    private func measureLag(at now: MonotonicTime) {
-        if let lastTick, let lagged {
+    /// Moves the deadlines on by a tick. Time in which the loop stood still is not held against
+    /// anybody: what a peer sent meanwhile lies unread, so the deadlines stood still as well.
+    func tick(at now: MonotonicTime) {
+        if let lastTick {
             let due = lastTick + .milliseconds(Int64(TimerWheel.tickMilliseconds))
-            lagged(max(now - due, .zero), now)
+            let lag = max(now - due, .zero)
+            lagged?(lag, now)
+            if lag > Self.lagCounted { stoodStill += lag - Self.lagCounted }
         }
         lastTick = now
+        advance(to: MonotonicTime(nanoseconds: now.nanoseconds &- stoodStill.nanoseconds))
     }
+
+    /// Lateness up to here passes for every deadline, or a loop that is always late had none.
+    private static let lagCounted = Duration.milliseconds(200)
+    private var stoodStill = Duration.zero
 
     private static func close(_ handle: UnsafeMutablePointer<uv_handle_t>) {
         if unsafe handle.pointee.type == UV_TCP, let data = unsafe handle.pointee.data {

@@ -6,6 +6,9 @@ import Glibc
 /// connections, and no loop waits for another.
 @safe final class Listener: Handle {
     let position: Int
+    /// Connections that the kernel completes before we take them (Linux's usual `somaxconn`): one
+    /// more, and a stranger's flood makes everybody wait a second for his second try.
+    private static let backlog: Int32 = 4_096
     private var accepted: ((Socket) -> Void)?
 
     /// Wraps a bound descriptor; `accepted` is called for each connection.
@@ -17,7 +20,7 @@ import Glibc
         super.init(on: loop)
         let opened = unsafe uv_tcp_open(tcp, descriptor)
         guard opened == 0 else { throw ListenError("open", errorName(opened)) }
-        let listening = unsafe uv_listen(stream, 1_024) { stream, status in
+        let listening = unsafe uv_listen(stream, Self.backlog) { stream, status in
             guard status == 0 else { return }
             let data = unsafe stream.unsafelyUnwrapped.pointee.data.unsafelyUnwrapped
             let object = unsafe Unmanaged<Handle>.fromOpaque(data).takeUnretainedValue()

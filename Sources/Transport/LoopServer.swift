@@ -57,6 +57,8 @@ final class LoopServer: @unchecked Sendable {
     /// Until its header names the client, a proxied connection counts in the total alone.
     private func accepted(_ socket: Socket, _ settings: ListenerSettings, _ position: Int) {
         let peer = socket.peer
+        // Reset while it waited: it has no address any more, and nobody to answer.
+        guard !peer.0.isUnspecified else { return socket.close() }
         let isExempt = settings.expectsProxyHeader || snapshot.limits.floods.isExempt(peer.0)
         guard admits(peer.0, isExempt: isExempt, isKnown: !settings.expectsProxyHeader) else {
             return socket.closeResetting()

@@ -1,9 +1,10 @@
 import GatehouseCore
 import GatehouseHTTP
-import GatehouseTransport
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import GatehouseTransport
 
 @Suite struct TimeoutTests {
     private func limits(_ change: (inout ConnectionLimits) -> Void) -> ConnectionLimits {
@@ -131,6 +132,27 @@ import Testing
         #expect(owner.fired == 1)
         loop.advance(to: start + .seconds(900))
         #expect(owner.fired == 1)
+    }
+
+    @Test func `does not fire for the time in which the loop stood still`() {
+        let loop = EventLoop(index: 0)
+        var now = MonotonicTime.now
+        let owner = Owner()
+        let deadline = Deadline(on: loop)
+        deadline.attach(owner)
+        loop.tick(at: now)
+        deadline.set(after: .seconds(2))
+        now = now + .seconds(60)
+        loop.tick(at: now)
+        #expect(owner.fired == 0)
+        var ticks = 0
+        while owner.fired == 0, ticks < 1_000 {
+            now = now + .milliseconds(50)
+            loop.tick(at: now)
+            ticks += 1
+        }
+        // Two seconds, less what a late tick counts.
+        #expect((34...42).contains(ticks))
     }
 
     @Test func `fires a deadline that was moved nearer, and none that was cleared`() {

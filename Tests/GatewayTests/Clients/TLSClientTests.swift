@@ -10,6 +10,7 @@ import Testing
         admin: { enabled: false }
         routes: [{ path: /, methods: [GET], access: anyone, respond: { body: welcome } }]
         limits: []
+        floods: { connections-burst: 10000, handshakes-burst: 10000, lag-target: 60s }
         """
 
     @Test(.enabled(if: Tool.areInstalled("sslyze"), "sslyze is not installed in .venv"))
