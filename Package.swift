@@ -42,7 +42,7 @@ let benchmarks: [Target] =
             name: "GatehouseMeasure",
             dependencies: [
                 "GatehouseCore", "GatehouseCrypto", "GatehouseIdentity", "GatehouseStorage",
-                "GatehouseValidation",
+                "GatehouseTransport", "GatehouseValidation",
             ],
             path: "Benchmarks/measure", swiftSettings: settings),
         .executableTarget(

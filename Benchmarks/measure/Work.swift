@@ -17,8 +17,13 @@ struct Work {
         case "revocation": made = AccessWork.revocation()
         case "validate": made = SchemaWork.validate(file)
         case "parse": made = SchemaWork.parse(file)
+        case "redis": made = RedisWork.decide(file)
         case "argon2": made = TokenWork.argon2()
-        default: made = nil
+        default:
+            let counters = "counters-"
+            made =
+                name.hasPrefix(counters)
+                ? CounterWork.decide(String(name.dropFirst(counters.count)), clients: file) : nil
         }
         guard let made, made.operation() else { return nil }
         self = made
@@ -40,6 +45,16 @@ struct Work {
             }
         }
         return best
+    }
+
+    /// The mean, for what is held against a peer that tells its mean.
+    func mean(seconds: Double) -> Double {
+        var (spent, rounds) = (0.0, 0.0)
+        while spent < seconds * 1e9 {
+            spent += time(1)
+            rounds += 1
+        }
+        return spent / rounds
     }
 
     private func time(_ rounds: Int) -> Double {

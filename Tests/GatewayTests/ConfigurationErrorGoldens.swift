@@ -127,7 +127,7 @@ let configurationErrorGoldens = #"""
     1 | timeouts: [10s]
       |           ^
       = found: a list
-      = expected: a mapping with `header`, `header-rate-min`, `body-rate-min`, `idle`, `handler`, `drain`, `handshake`, `write` or `write-rate-min`
+      = expected: a mapping with `header`, `header-rate-min`, `body-rate-min`, `idle`, `handler`, `drain`, `drain-delay`, `handshake`, `write` or `write-rate-min`
 
     === text where a mapping belongs
     http: large
@@ -185,7 +185,7 @@ let configurationErrorGoldens = #"""
     1 | timeouts:
       |          ^
       = found: nothing
-      = expected: a mapping with `header`, `header-rate-min`, `body-rate-min`, `idle`, `handler`, `drain`, `handshake`, `write` or `write-rate-min`
+      = expected: a mapping with `header`, `header-rate-min`, `body-rate-min`, `idle`, `handler`, `drain`, `drain-delay`, `handshake`, `write` or `write-rate-min`
 
     === an empty list of routes
     routes: []

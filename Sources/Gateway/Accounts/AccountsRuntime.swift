@@ -32,7 +32,8 @@ package final class AccountsRuntime: Sendable {
 
     /// Opens everything, and makes what is missing.
     package init(
-        _ settings: Configuration.Accounts, data: String, baseURL: String, logger: Logger
+        _ settings: Configuration.Accounts, data: String, baseURL: String, logger: Logger,
+        revocations: Revocations? = nil
     ) throws(ConfigurationError) {
         self.settings = settings
         self.logger = logger
@@ -51,7 +52,7 @@ package final class AccountsRuntime: Sendable {
             accounts = try Accounts(
                 database: database, seal: seal, tokens: signer,
                 hasher: PasswordHasher(cost: cost), policy: passwords,
-                settings: settings.accountSettings,
+                settings: settings.accountSettings, revocations: revocations,
                 permits: { [policy] roles, permission in
                     policy.current.withLock { $0 }.verdict(on: permission, roles: roles).isGranted
                 }, events: { Self.log($0, logger) })

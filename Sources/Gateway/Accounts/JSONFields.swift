@@ -93,6 +93,15 @@ struct JSONFields {
         }
     }
 
+    /// Whether something is wanted; false when it is not there.
+    mutating func flag(_ name: String) throws(Rejection) -> Bool {
+        switch values.removeValue(forKey: name) {
+        case nil: return false
+        case .bool(let bool): return bool
+        default: throw Rejection(field: name, "is neither true nor false")
+        }
+    }
+
     /// A list of texts; none when it is not there.
     mutating func texts(_ name: String) throws(Rejection) -> [String] {
         switch values.removeValue(forKey: name) {

@@ -6,10 +6,14 @@ import GatehouseObservability
 import GatehouseTransport
 import Synchronization
 
-/// What operators see on the admin listener: metrics, details of health, public keys.
+/// What operators see on the admin listener: metrics, details of health, public keys; and what
+/// commands on this machine change there.
 final class AdminService: Service {
     private let resources: Resources
     private let upstreams = Mutex<[Upstream]>([])
+    private let guardian = GuardHolder()
+    let access = AdminAccess()
+    private let operations: AdminOperations
     private let connections: @Sendable () -> Int
     private let responder = RejectionResponder()
     private let headers: ResponseHeaders
@@ -17,26 +21,41 @@ final class AdminService: Service {
     init(_ resources: Resources, connections: @escaping @Sendable () -> Int) throws(StartError) {
         self.resources = resources
         self.connections = connections
+        let guardian = guardian
+        let blocks = BlockOperations(resources.sets.blocks, resources.logger) {
+            guardian.current
+        }
+        operations = AdminOperations(access, blocks.all)
         do { headers = try ResponseHeaders() } catch { throw StartError("\(error)") }
     }
 
-    func adopt(_ upstreams: [Upstream]) { self.upstreams.withLock { $0 = upstreams } }
+    func adopt(_ upstreams: [Upstream], _ configuration: Configuration) {
+        self.upstreams.withLock { $0 = upstreams }
+        let next = BlockGuard(
+            trustedProxies: configuration.trustedProxies.compactMap { try? IPNetwork($0) },
+            admin: IPAddress(configuration.admin.address.host))
+        guardian.current = next
+    }
 
     func prepare(_ request: Request) {}
 
     func respond(to request: Request) async -> Response {
-        var response = answer(request)
+        var response: Response
+        do throws(Rejection) {
+            // A page on another host name that points here (DNS rebinding) gets nothing.
+            let head = request.head
+            guard HostNames.isLocal(head.bytes(request.hostRange)) else {
+                throw Rejection(421, .misdirected, detail: "admin: host")
+            }
+            response =
+                operations.owns(request.path)
+                ? try await operations.run(request) : answer(request)
+        } catch { response = refuse(error, request) }
         headers.after(request, &response)
         return response
     }
 
-    /// A page on another host name that points here (DNS rebinding) gets nothing: names other than
-    /// addresses and `localhost` are refused.
     private func answer(_ request: Request) -> Response {
-        let head = request.head
-        guard HostNames.isLocal(head.bytes(request.hostRange)) else {
-            return refuse(Rejection(421, .misdirected, detail: "admin: host"), request)
-        }
         guard request.method == .get || request.method == .head else {
             return refuse(Rejection(405, .methodNotAllowed), request)
         }
@@ -91,6 +110,15 @@ final class AdminService: Service {
 
     func completed(_ request: Request, _ exchange: ExchangeSummary) {}
     func observed(_ event: ConnectionEvent, loop: Int) {}
+}
+
+/// What must not be blocked, in the configuration in force.
+private final class GuardHolder: Sendable {
+    private let held = Mutex(BlockGuard(trustedProxies: [], admin: nil))
+    var current: BlockGuard {
+        get { held.withLock { $0 } }
+        set { held.withLock { $0 = newValue } }
+    }
 }
 
 extension HostNames {

@@ -21,13 +21,14 @@ package final class Gateway {
 
     /// Prepares everything that outlives a reload.
     init(
-        _ configuration: Configuration, declared: [Application.DeclaredRoute] = []
+        _ configuration: Configuration, declared: [Application.DeclaredRoute] = [],
+        sharing: GateSets.Sharing? = nil
     ) throws(StartError) {
         loops = configuration.server.loops ?? Self.processorCount
         self.configuration = configuration
         self.declared = declared
         try Self.makeDataFolder(configuration.data)
-        resources = try Resources(configuration, loops: loops)
+        resources = try Resources(configuration, loops: loops, sharing: sharing)
     }
 
     /// Processors that this process may use.
@@ -60,12 +61,14 @@ package final class Gateway {
             let server = try Server(
                 listeners: configuration.listeners.map(\.settings), loops: loops,
                 snapshot: ServerSnapshot(
-                    service: result.service, tls: result.tls, limits: result.limits))
+                    service: result.service, tls: result.tls, limits: result.limits,
+                    isBlocked: resources.sets.refuses))
             self.server = server
             tls = result.tls
             try startAdmin(server, result.upstreams.map(\.0))
             server.start()
             watch(result.upstreams, server)
+            resources.sets.start()
             resources.accounts?.start()
         } catch {
             stopAll(deadline: .zero)
@@ -101,7 +104,7 @@ package final class Gateway {
         do throws(StartError) {
             service = try AdminService(resources) { [weak server] in server?.connectionCount ?? 0 }
         } catch { throw ListenError(text: error.description) }
-        service.adopt(upstreams)
+        service.adopt(upstreams, configuration)
         let address = configuration.admin.address
         var limits = ConnectionLimits()
         limits.connectionsMax = 64
@@ -112,6 +115,19 @@ package final class Gateway {
             snapshot: ServerSnapshot(service: service, tls: nil, limits: limits))
         adminServer.start()
         admin = (adminServer, service)
+        try publishAccess(service, adminServer)
+    }
+
+    /// Tells commands on this machine where and how to speak to this gate.
+    private func publishAccess(
+        _ service: AdminService, _ server: Server
+    ) throws(ListenError) {
+        guard let bound = server.addresses.first else { return }
+        // A listener on every address is reached by loopback.
+        let host = ["0.0.0.0", "::"].contains(bound.host) ? "127.0.0.1" : bound.host
+        do throws(StartError) {
+            try service.access.publish(in: configuration.data, host: host, port: bound.port)
+        } catch { throw ListenError(text: error.description) }
     }
 
     private func watch(
@@ -121,7 +137,7 @@ package final class Gateway {
         let checker = HealthChecker(logger: resources.logger, metrics: resources.metrics)
         checker.start(upstreams, on: server)
         self.checker = checker
-        admin?.service.adopt(upstreams.map(\.0))
+        admin?.service.adopt(upstreams.map(\.0), configuration)
     }
 
     private func announce() {
@@ -162,7 +178,9 @@ package final class Gateway {
             let result = try build()
             tls = result.tls
             server?.adopt(
-                ServerSnapshot(service: result.service, tls: result.tls, limits: result.limits))
+                ServerSnapshot(
+                    service: result.service, tls: result.tls, limits: result.limits,
+                    isBlocked: resources.sets.refuses))
             if let server { watch(result.upstreams, server) }
             resources.reopenLogs()
             warnOfRestart(previous, next)
@@ -219,12 +237,16 @@ package final class Gateway {
             let cut = server.drain(deadline: deadline)
             if cut > 0 { resources.logger.warn("server.cut", ["connections": .int(cut)]) }
         }
-        if let admin { _ = admin.server.drain(deadline: .zero) }
+        if let admin {
+            AdminAccess.withdraw(from: configuration.data)
+            _ = admin.server.drain(deadline: .zero)
+        }
         if let echo { _ = echo.drain(deadline: .zero) }
         server = nil
         admin = nil
         echo = nil
         resources.accounts?.stop()
+        resources.sets.stop()
         resources.remoteKeys.stop()
         resources.flush()
     }

@@ -17,20 +17,26 @@ final class Resources: Sendable {
     let identity: IdentityTokenSigner
     /// Key sets of other issuers.
     let remoteKeys: RemoteKeySets
+    /// What was revoked, and who is blocked.
+    let sets: GateSets
     /// Accounts, where the configuration keeps them.
     let accounts: AccountsRuntime?
 
-    init(_ configuration: Configuration, loops: Int) throws(StartError) {
+    /// - Parameter sharing: how other gates are told of revocations and blocks.
+    init(
+        _ configuration: Configuration, loops: Int, sharing: GateSets.Sharing? = nil
+    ) throws(StartError) {
         do {
             errorSink = try LogSink(.standardError)
             logger = Logger(sink: errorSink, level: configuration.log.level.logLevel)
             accessSink = try configuration.log.access.destination.map { try LogSink($0) }
             accessLog = accessSink.map { AccessLog(sink: $0) }
             remoteKeys = RemoteKeySets(logger: logger)
+            sets = try GateSets(data: configuration.data, sharing: sharing, logger: logger)
             if let settings = configuration.accounts {
                 accounts = try AccountsRuntime(
                     settings, data: configuration.data, baseURL: configuration.publicURL,
-                    logger: logger)
+                    logger: logger, revocations: sets.revocations)
             } else {
                 accounts = nil
             }
@@ -39,6 +45,7 @@ final class Resources: Sendable {
         metrics = Metrics(version: Gatehouse.version, loops: loops)
         metrics.watch("error", errorSink)
         if let accessSink { metrics.watch("access", accessSink) }
+        sets.report(to: metrics)
     }
 
     private static func identity(

@@ -107,8 +107,10 @@ struct ServiceBuilder {
             headers: try ResponseHeaders(
                 api: try HeaderOverrides(configuration.headers.api.map { ($0.name, $0.value) }),
                 page: try HeaderOverrides(configuration.headers.page.map { ($0.name, $0.value) })),
-            plaintext: plaintext, cors: try cors, coarseLimits: limits.coarse,
-            authentication: authentication, fineLimits: limits.fine,
+            plaintext: plaintext, cors: try cors,
+            addressBlock: AddressBlock(resources.sets.blocks), coarseLimits: limits.coarse,
+            authentication: authentication, callerBlock: CallerBlock(resources.sets.blocks),
+            fineLimits: limits.fine,
             keys: resources.accounts.map { APIKeyAuthentication($0, authentication) },
             crossSite: takesCookies ? CrossSiteRefusal() : nil,
             authorization: RouteAuthorization(routes: table.routes, policy: policy))

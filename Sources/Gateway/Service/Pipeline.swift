@@ -13,8 +13,10 @@ struct Pipeline: Sendable {
         var headers: ResponseHeaders
         var plaintext: PlaintextRefusal
         var cors: CORS?
+        var addressBlock: AddressBlock
         var coarseLimits: RateLimit?
         var authentication: BearerAuthentication
+        var callerBlock: CallerBlock
         var fineLimits: RateLimit?
         /// Looks API keys up, which may wait for the database.
         var keys: APIKeyAuthentication?
@@ -43,11 +45,15 @@ struct Pipeline: Sendable {
             parts.cors,  // 7
         ]
         // 8: a rejection becomes a response in `run`, inside 6 and 7, so that errors carry both.
-        let inner: [(any Control)?] = [
+        let first: [(any Control)?] = [
             LoadShedding(.beforeAuthentication),
+            parts.addressBlock,
             parts.coarseLimits,  // 9
             RoutingRefusal(),
+        ]
+        let rest: [(any Control)?] = [
             parts.authentication,  // 10
+            parts.callerBlock,
             LoadShedding(.afterAuthentication),
             parts.crossSite,
             parts.fineLimits,  // 11
@@ -58,12 +64,12 @@ struct Pipeline: Sendable {
             ObjectAuthorization(),  // 15
         ]
         self.outer = outer.compactMap(\.self)
-        self.inner = inner.compactMap(\.self)
+        inner = (first + rest).compactMap(\.self)
         keys = parts.keys
-        // Behind the coarse limits and the routing refusal.
-        keyStage = self.outer.count + (parts.coarseLimits == nil ? 2 : 3)
+        // API keys are looked up where bearer tokens are.
+        keyStage = self.outer.count + first.compactMap(\.self).count
         // 13 and 14: behind the body's limit, before the object's owner is looked at.
-        inputStage = self.outer.count + self.inner.count - 1
+        inputStage = self.outer.count + inner.count - 1
     }
 
     /// Runs the stages around `endpoint`; `isExempt` endpoints pass the outer ones only.

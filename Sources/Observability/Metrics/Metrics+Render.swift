@@ -13,6 +13,7 @@ extension Metrics {
         renderServer(to: &text)
         renderUpstreams(generation, to: &text)
         renderRest(certificates, logs, to: &text)
+        renderReadings(to: &text)
         renderProcess(to: &text)
         return text.bytes
     }

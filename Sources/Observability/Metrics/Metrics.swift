@@ -47,6 +47,7 @@ package final class Metrics: Sendable {
         var generation: Generation
         var certificates: [(name: String, expires: WallTime)] = []
         var logs: [(name: String, sink: LogSink)] = []
+        var readings: [Reading] = []
     }
 
     let cells: [LoopCells]

@@ -32,8 +32,15 @@ final class AccountsGate {
         func text(_ name: String) -> String { json[name] as? String ?? "" }
     }
 
-    init(_ change: (inout Configuration) -> Void = { _ in }) throws {
-        folder = try ScratchFolder()
+    /// - Parameters:
+    ///   - folder: of a gate before, whose data this one goes on with or shares.
+    ///   - sharing: how other gates are told of what ends.
+    init(
+        in folder: ScratchFolder? = nil, sharing: GateSets.Sharing? = nil,
+        _ change: (inout Configuration) -> Void = { _ in }
+    ) throws {
+        let folder = try folder ?? ScratchFolder()
+        self.folder = folder
         var configuration = Configuration()
         configuration.data = folder.path + "/data"
         configuration.hosts = ["localhost"]
@@ -62,7 +69,8 @@ final class AccountsGate {
                 target: .upstream("echo")),
         ]
         change(&configuration)
-        gateway = try Application(configuration).start()
+        gateway = try Gateway(configuration, sharing: sharing)
+        try gateway.start()
         port = try #require(gateway.addresses.first?.port)
     }
 
@@ -70,9 +78,9 @@ final class AccountsGate {
 
     func send(
         _ method: String, _ path: String, _ body: [String: Any]? = nil, token: String? = nil,
-        fields: [String] = []
+        fields: [String] = [], port: UInt16? = nil, host: String = "localhost"
     ) throws -> Answer {
-        var text = "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\n"
+        var text = "\(method) \(path) HTTP/1.1\r\nHost: \(host)\r\n"
         if let token { text += "Authorization: Bearer \(token)\r\n" }
         for field in fields { text += field + "\r\n" }
         if let body {
@@ -82,7 +90,7 @@ final class AccountsGate {
         } else {
             text += method == "GET" ? "\r\n" : "Content-Length: 0\r\n\r\n"
         }
-        let client = try RawClient(port: port)
+        let client = try RawClient(port: port ?? self.port)
         client.send(text)
         let response =
             method == "HEAD"

@@ -62,6 +62,20 @@ struct CounterArithmetic: Sendable {
         }
     }
 
+    /// Appends what the script for one counter must know.
+    func appendOne(cost: UInt32, to command: inout RedisCommand) {
+        command.append(Int64(cost))
+        command.append(Int64(quota))
+        guard case .pace(_, let burst) = algorithm else { return command.append(Int64(window)) }
+        let asked = UInt64(max(cost, 1))
+        let most = asked <= burst ? intervals(burst - asked) : nil
+        command.append(most.map { Int64($0.whole) } ?? -1)
+        command.append(most.map { Int64($0.parts) } ?? 0)
+        let interval = intervals(UInt64(cost))
+        command.append(Int64(interval.whole))
+        command.append(Int64(interval.parts))
+    }
+
     /// The most that may be owed before `count` more are taken; below nothing when they never fit.
     private func appendMost(after count: UInt64, burst: UInt64, to bytes: inout [UInt8]) {
         if count <= burst {

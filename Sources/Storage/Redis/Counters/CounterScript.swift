@@ -13,24 +13,26 @@ enum CounterScript {
     static let decideAtGivenTime = RedisScript(givenClock + common + decideBody)
     static let settleAtGivenTime = RedisScript(givenClock + common + settleBody)
 
-    private static let serverClock = """
+    static let serverClock = """
         local t = redis.call('TIME')
         local now, base, slack = t[1] * 1000000 + t[2], 0, 1000
 
         """
 
-    private static let givenClock = """
+    static let givenClock = """
         local now, base, slack = tonumber(ARGV[1]), 1, 600000
 
         """
 
-    /// What both need: the states as they are now.
-    private static let common = """
-        local call, fmod, floor = redis.call, math.fmod, math.floor
-        local spread = unpack
-        local pack, unpack = struct.pack, struct.unpack
-        local function ttl(us) return floor((us + 999) / 1000) + slack end
+    /// What most scripts need.
+    static let helpers = """
+        local call = redis.call
+        local function ttl(us) return math.floor((us + 999) / 1000) + slack end
         local function at(key, index) return tonumber(call('LINDEX', key, index)) end
+
+        """
+
+    static let logHelpers = """
         -- Units in a log, how many of them no longer count, and the log's own time.
         local function log(key, window)
           local length = call('LLEN', key)
@@ -46,7 +48,7 @@ enum CounterScript {
           end
           if high > length - 1 then high = length - 1 end
           while low < high do
-            local middle = floor((low + high) / 2)
+            local middle = math.floor((low + high) / 2)
             if at(key, middle) <= cutoff then low = middle + 1 else high = middle end
           end
           return length, low, when
@@ -62,63 +64,74 @@ enum CounterScript {
             while left > 0 do
               local part = {}
               for index = 1, left < 5000 and left or 5000 do part[index] = when end
-              call('RPUSH', key, spread(part))
+              call('RPUSH', key, unpack(part))
               left = left - #part
             end
           end
           call('PEXPIRE', key, ttl(when + window - now))
         end
-        -- When the window opened, what was taken in it and in the one before.
-        local function counter(raw, window)
-          if not raw then return now, 0, 0 end
-          local start, current, previous = unpack('<dI4I4', raw)
-          local age = now - start
-          if age >= window and (current == 0 or age - window >= window)
-            or current + previous == 0 then return now, 0, 0 end
-          if age >= window then return start + window, 0, current end
-          return start, current, previous
-        end
-        local function fixed(raw, window)
-          if not raw then return now, 0 end
-          local start, count = unpack('<dI4', raw)
-          if count == 0 or now - window >= start then return now, 0 end
-          return start, count
-        end
-        -- What a client of the even pace owes: microseconds, and parts of one.
-        local function owed(raw)
-          if not raw then return 0, 0 end
-          local arrival, fraction = unpack('<dd', raw)
-          if arrival < now then return 0, 0 end
-          return arrival - now, fraction
-        end
-        local function owe(key, us, parts)
-          call('SET', key, pack('<dd', now + us, parts), 'PX', ttl(us + 1))
-        end
 
         """
 
-    /// KEYS: a counter each. ARGV: for each, its packed `CounterArgument`.
-    private static let decideBody = """
+    static let counterHelpers = """
         -- count * part / whole, rounded up; the product may exceed 2^53.
         local function share(count, part, whole)
           if count == 0 or part <= 0 then return 0 end
           local product = count * part
           local quotient, rest = 0, 0
           if product < 9007199254740992 then
-            rest = fmod(product, whole)
+            rest = math.fmod(product, whole)
             quotient = (product - rest) / whole
           else
             for shift = 24, 0, -8 do
-              local digit = floor(count / 2 ^ shift)
+              local digit = math.floor(count / 2 ^ shift)
               count = count - digit * 2 ^ shift
               rest = rest * 256 + digit * part
-              local left = fmod(rest, whole)
+              local left = math.fmod(rest, whole)
               quotient = quotient * 256 + (rest - left) / whole
               rest = left
             end
           end
           return rest > 0 and quotient + 1 or quotient
         end
+        -- When the window opened, what was taken in it and in the one before.
+        local function counter(raw, window)
+          if not raw then return now, 0, 0 end
+          local start, current, previous = struct.unpack('<dI4I4', raw)
+          local age = now - start
+          if age >= window and (current == 0 or age - window >= window)
+            or current + previous == 0 then return now, 0, 0 end
+          if age >= window then return start + window, 0, current end
+          return start, current, previous
+        end
+
+        """
+
+    /// What the scripts for all cases need: the states as they are now.
+    private static let common =
+        helpers + logHelpers + counterHelpers + """
+            local pack, unpack = struct.pack, struct.unpack
+            local function fixed(raw, window)
+              if not raw then return now, 0 end
+              local start, count = unpack('<dI4', raw)
+              if count == 0 or now - window >= start then return now, 0 end
+              return start, count
+            end
+            -- What a client of the even pace owes: microseconds, and parts of one.
+            local function owed(raw)
+              if not raw then return 0, 0 end
+              local arrival, fraction = unpack('<dd', raw)
+              if arrival < now then return 0, 0 end
+              return arrival - now, fraction
+            end
+            local function owe(key, us, parts)
+              call('SET', key, pack('<dd', now + us, parts), 'PX', ttl(us + 1))
+            end
+
+            """
+
+    /// KEYS: a counter each. ARGV: for each, its packed `CounterArgument`.
+    private static let decideBody = """
         local items, all = {}, 1
         for i = 1, #KEYS do
           local key, argument = KEYS[i], ARGV[base + i]

@@ -73,6 +73,10 @@ package final class RedisCounterStore: CounterStore {
         } else {
             isCluster = false
         }
+        for kind in Set(arithmetic.map(\.kind)) {
+            client.preload(
+                CounterScript.decideOne(kind: kind, atGivenTime: settings.usesGivenTime))
+        }
         client.preload(decideScript)
         client.preload(settleScript)
     }
@@ -163,17 +167,25 @@ package final class RedisCounterStore: CounterStore {
         bulks: InlineArray<8, UInt32> = .init(repeating: 0)
     ) async throws(RedisError) -> InlineArray<8, UInt32> {
         let asked = batch
-        let reply = try await client.run(decideScript) { command in
+        let isPlain =
+            asked.count == 1 && !onlyLooks && !asked[0].isShadow && bulks[0] <= asked[0].cost
+        let script =
+            isPlain
+            ? CounterScript.decideOne(
+                kind: arithmetic[asked[0].rule].kind, atGivenTime: usesGivenTime) : decideScript
+        let reply = try await client.run(script) { command in
             appendKeys(asked.count, to: &command) { asked[$0].key }
             appendTime(now, to: &command)
+            if isPlain {
+                return arithmetic[asked[0].rule].appendOne(cost: asked[0].cost, to: &command)
+            }
             for index in 0..<asked.count {
                 let item = asked[index]
                 var argument: [UInt8] = []
                 argument.reserveCapacity(CounterAnswer.argumentBytesMax)
                 arithmetic[item.rule].appendDecision(
                     cost: item.cost, bulk: bulks[index], isShadow: item.isShadow,
-                    onlyLooks: onlyLooks,
-                    to: &argument)
+                    onlyLooks: onlyLooks, to: &argument)
                 command.append(argument)
             }
         }
@@ -220,6 +232,19 @@ package final class RedisCounterStore: CounterStore {
 
     private func appendTime(_ now: MonotonicTime, to command: inout RedisCommand) {
         if usesGivenTime { command.append(now.nanoseconds / 1_000) }
+    }
+
+    /// What a decision about one request under a rule sends, for those who measure it: the hash of
+    /// its script, and its arguments behind the key.
+    package func scriptCall(rule: Int) -> (script: String, arguments: String) {
+        let arithmetic = arithmetic[rule]
+        var command = RedisCommand("EVALSHA")
+        arithmetic.appendOne(cost: 1, to: &command)
+        let words = command.body.split(separator: 0x0A).map { $0.dropLast() }
+        let arguments = words.enumerated().dropFirst(2).filter { $0.offset % 2 == 1 }
+            .map { String(decoding: $0.element, as: UTF8.self) }
+        let script = CounterScript.decideOne(kind: arithmetic.kind, atGivenTime: usesGivenTime)
+        return (script.name, arguments.joined(separator: " "))
     }
 
     private static let digits = Array("0123456789abcdef".utf8)
