@@ -1078,6 +1078,30 @@ let configurationErrorGoldens = #"""
       = found: `a`
       = expected: a name of its own
 
+    === accounts with a Redis and no word for the time without it
+    redis: { url: "redis://127.0.0.1:6379/0", key: { env: JWT_SECRET } }
+    accounts: { registration: closed }
+    ~~~
+    error: nothing chosen for the time without Redis
+     --> gatehouse.yml:2:11 (accounts)
+      |
+    2 | accounts: { registration: closed }
+      |           ^^^^^^^^^^^^^^^^^^^^^^^^
+      = found: `redis`, and accounts without `when-redis-unavailable`
+      = expected: `when-redis-unavailable: refuse` or `local`
+      = help: `refuse` answers 503 to sign-ins, `local` counts failures at each gate
+
+    === readiness that needs a Redis that is not there
+    readiness: { requires: [database, redis] }
+    ~~~
+    error: a part that is not there
+     --> gatehouse.yml:1:24 (readiness.requires)
+      |
+    1 | readiness: { requires: [database, redis] }
+      |                        ^^^^^^^^^^^^^^^^^
+      = found: `redis`
+      = expected: a section `redis`
+
     === a limit with an unknown key
     limits: [{ name: a, quota: 1, window: 1m, key: adress }]
     ~~~

@@ -33,7 +33,7 @@ package final class AccountsRuntime: Sendable {
     /// Opens everything, and makes what is missing.
     package init(
         _ settings: Configuration.Accounts, data: String, baseURL: String, logger: Logger,
-        revocations: Revocations? = nil
+        revocations: Revocations? = nil, throttle: SignInThrottle? = nil
     ) throws(ConfigurationError) {
         self.settings = settings
         self.logger = logger
@@ -52,7 +52,8 @@ package final class AccountsRuntime: Sendable {
             accounts = try Accounts(
                 database: database, seal: seal, tokens: signer,
                 hasher: PasswordHasher(cost: cost), policy: passwords,
-                settings: settings.accountSettings, revocations: revocations,
+                throttle: throttle ?? SignInThrottle(), settings: settings.accountSettings,
+                revocations: revocations,
                 permits: { [policy] roles, permission in
                     policy.current.withLock { $0 }.verdict(on: permission, roles: roles).isGranted
                 }, events: { Self.log($0, logger) })

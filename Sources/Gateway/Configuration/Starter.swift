@@ -163,6 +163,7 @@ package enum Starter {
         #accounts:
         #  registration: open
         #  second-factor: optional
+        #  when-redis-unavailable: refuse
         #  mail: { from: no-reply@example.com, smtp: "smtp://mail.example.com:587" }
 
         # Pages of other origins that may call.

@@ -83,6 +83,10 @@ final class AdminService: Service {
             json.key("database")
             json.string(resources.isDatabaseGood(within: .seconds(3)) ? "ok" : "away")
         }
+        if let redis = resources.redis {
+            json.key("redis")
+            json.string(redis.isGood(within: .seconds(3)) ? "ok" : "away")
+        }
         json.key("upstreams")
         json.beginArray()
         for upstream in upstreams.withLock({ $0 }) {

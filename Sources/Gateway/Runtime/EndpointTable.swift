@@ -32,11 +32,13 @@ struct EndpointTable {
     ) {
         let needsUpstreams = settings.requires.contains(.upstreams) && !upstreams.isEmpty
         let needsDatabase = settings.requires.contains(.database)
+        let needsRedis = settings.requires.contains(.redis)
         let readiness = resources.readiness
         let ready = HealthCheck { [unowned resources] in
             !readiness.isDraining
                 && (!needsUpstreams || upstreams.contains(where: \.isHealthy))
                 && (!needsDatabase || resources.isDatabaseGood(within: settings.tolerance))
+                && (!needsRedis || resources.redis?.isGood(within: settings.tolerance) ?? true)
         }
         for (name, check) in [("live", HealthCheck()), ("ready", ready)] {
             add(.health(check), limits: []) { index in

@@ -69,6 +69,7 @@ package final class Gateway {
             server.start()
             watch(result.upstreams, server)
             resources.sets.start()
+            resources.redis?.start()
             resources.accounts?.start()
         } catch {
             stopAll(deadline: .zero)
@@ -246,6 +247,7 @@ package final class Gateway {
         admin = nil
         echo = nil
         resources.accounts?.stop()
+        resources.redis?.stop()
         resources.sets.stop()
         resources.remoteKeys.stop()
         resources.flush()

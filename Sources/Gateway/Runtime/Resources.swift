@@ -19,6 +19,8 @@ final class Resources: Sendable {
     let remoteKeys: RemoteKeySets
     /// What was revoked, and who is blocked.
     let sets: GateSets
+    /// The Redis that gates share; nil for one gate.
+    let redis: SharedRedis?
     /// Accounts, where the configuration keeps them.
     let accounts: AccountsRuntime?
 
@@ -33,10 +35,13 @@ final class Resources: Sendable {
             accessLog = accessSink.map { AccessLog(sink: $0) }
             remoteKeys = RemoteKeySets(logger: logger)
             sets = try GateSets(data: configuration.data, sharing: sharing, logger: logger)
+            redis = try Self.redis(configuration, logger)
             if let settings = configuration.accounts {
                 accounts = try AccountsRuntime(
                     settings, data: configuration.data, baseURL: configuration.publicURL,
-                    logger: logger, revocations: sets.revocations)
+                    logger: logger, revocations: sets.revocations,
+                    throttle: redis?.throttle(
+                        whenUnavailable: settings.whenRedisUnavailable ?? .refuse))
             } else {
                 accounts = nil
             }
@@ -46,6 +51,13 @@ final class Resources: Sendable {
         metrics.watch("error", errorSink)
         if let accessSink { metrics.watch("access", accessSink) }
         sets.report(to: metrics)
+    }
+
+    private static func redis(
+        _ configuration: Configuration, _ logger: Logger
+    ) throws(ConfigurationError) -> SharedRedis? {
+        guard let settings = configuration.redis else { return nil }
+        return try SharedRedis(settings, logger)
     }
 
     private static func identity(

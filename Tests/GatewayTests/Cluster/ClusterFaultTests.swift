@@ -56,6 +56,51 @@ struct ClusterFaultTests {
         try gate.send("GET", "/health/ready").status == 200
     }
 
+    @Test(.enabled(if: GateProcess.program != nil, "the gatehouse program is not built"))
+    func `keys are whole whenever a rotation is killed, and gates go on signing`() throws {
+        let cluster = try TwoGates()
+        let login = try cluster.signIn()
+        let program = try #require(GateProcess.program)
+        let folder = try ScratchFolder()
+        let text = """
+            hosts: [localhost]
+            accounts:
+              database: { env: DATABASE_URL }
+              seal: { key: { env: SEAL_KEY } }
+            routes: [{ path: /a, methods: [GET], access: anyone, respond: { body: a } }]
+            """
+        try text.write(
+            toFile: folder.path + "/gatehouse.yml", atomically: true, encoding: .utf8)
+        let environment = [
+            "DATABASE_URL": cluster.database,
+            "SEAL_KEY": String(decoding: [UInt8](repeating: 7, count: 32), as: UTF8.self),
+        ]
+        func run(_ arguments: String...) throws -> Tool {
+            try Tool("env", arguments, in: folder.path, environment: environment)
+        }
+        var (killed, done) = (0, 0)
+        var known: Set<String> = []
+        for step in 0..<24 {
+            let life = step % 8 == 7 ? "60" : "0.\(String(format: "%03d", 5 + step * 6))"
+            let rotated = try run("timeout", "--signal=KILL", life, program, "key", "rotate")
+            if rotated.code == 0 { done += 1 } else { killed += 1 }
+            let list = try run(program, "key", "list")
+            #expect(list.code == 0, "\(list.error)")
+            let states = list.output.split(separator: "\n").map { $0.split(separator: " ") }
+            #expect(states.count { $0.count > 1 && $0[1] == "signing" && $0.count < 6 } == 1)
+            for state in states { known.insert(String(state[0])) }
+            for gate in cluster.gates {
+                let token = login.text("access_token")
+                #expect(try gate.send("GET", "/api/x", token: token).status == 200)
+            }
+        }
+        print("cluster: \(killed) rotations were killed, \(done) done, \(known.count) keys seen")
+        #expect(killed > 3 && done >= 3)
+        let keys = try #require(cluster.one.gateway.signingKeys)
+        try keys.advance(now: .now)
+        #expect(keys.list(now: .now).count { $0.state == .signing } == 1)
+    }
+
     @Test func `answers with 200, 401 or 503 alone while the database is away, and recovers`()
         throws
     {

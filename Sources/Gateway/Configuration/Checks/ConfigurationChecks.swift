@@ -15,6 +15,7 @@ struct ConfigurationChecks {
         checks.duplicates()
         checks.issuers()
         checks.documents()
+        checks.shared()
         for finding in checks.findings { decoding.note(finding.located(in: decoding.places)) }
     }
 
@@ -28,6 +29,24 @@ struct ConfigurationChecks {
             .init(
                 problem: problem, path: path, found: found, expected: expected,
                 suggestion: suggestion))
+    }
+
+    /// What gates share, and what they do without it.
+    private mutating func shared() {
+        if configuration.redis != nil, let accounts = configuration.accounts,
+            accounts.whenRedisUnavailable == nil
+        {
+            refuse(
+                "accounts", "nothing chosen for the time without Redis",
+                found: "`redis`, and accounts without `when-redis-unavailable`",
+                expected: "`when-redis-unavailable: refuse` or `local`",
+                "`refuse` answers 503 to sign-ins, `local` counts failures at each gate")
+        }
+        if configuration.redis == nil, configuration.readiness.requires.contains(.redis) {
+            refuse(
+                "readiness.requires", "a part that is not there", found: "`redis`",
+                expected: "a section `redis`")
+        }
     }
 
     private mutating func listeners() {
@@ -96,7 +115,9 @@ struct ConfigurationChecks {
             for (position, name) in route.hosts.enumerated() {
                 mustExist(name, in: configuration.hosts, path + ".hosts[\(position)]", "host")
             }
-            if route.access != .anyone, configuration.tokens.issuers.isEmpty {
+            if route.access != .anyone, configuration.tokens.issuers.isEmpty,
+                configuration.accounts == nil
+            {
                 refuse(
                     path + ".access", "nobody can sign in", found: "no `tokens.issuers`",
                     expected: "an issuer whose tokens are accepted, or `access: anyone`")

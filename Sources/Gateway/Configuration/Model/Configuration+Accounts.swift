@@ -39,12 +39,23 @@ extension Configuration {
             case database
         }
 
+        /// What becomes of sign-ins whose failures cannot be counted for all gates.
+        public enum ThrottleFallback: String, CaseIterable, Sendable {
+            /// They are answered with 503.
+            case refuse
+            /// Each gate counts by itself.
+            case local
+        }
+
         /// Where accounts are kept: a path, or `postgres://…`; nil for `accounts.db` in the data
         /// folder.
         public var database: String?
         /// Where the keys that sign are kept; nil for the database when that is PostgreSQL, else
         /// the data folder.
         public var keys: KeyPlace?
+        /// What sign-in does while Redis, where gates share one, cannot tell how often somebody
+        /// failed. Needed with `redis`.
+        public var whenRedisUnavailable: ThrottleFallback?
         /// What the database's content is sealed with.
         public var seal = SealKey()
         /// What mails and authenticator apps call the service.
@@ -157,14 +168,21 @@ extension Configuration.Accounts {
 
     private static let keeping: [Field<Self>] = [
         Field(
-            "database", \.database, Kind.text("a path or `postgres://…`", max: 4_000).optional,
-            "Where accounts are kept: a file (SQLite), or a PostgreSQL server for several gates.",
+            "database", \.database, Kind.databasePlace.optional,
+            "Where accounts are kept: a file (SQLite), or a PostgreSQL server for several gates. "
+                + "An address with a password comes from `{ env: NAME }` or `{ file: PATH }`.",
             shownDefault: "`accounts.db` in `data`"),
         Field(
             "keys", \.keys, Kind<KeyPlace>.choice.optional,
             "Where the keys that sign tokens are kept, sealed. Gates that share a database keep "
                 + "them there.",
             shownDefault: "`database` on PostgreSQL, else `folder`"),
+        Field(
+            "when-redis-unavailable", \.whenRedisUnavailable,
+            Kind<ThrottleFallback>.choice.optional,
+            "What sign-in does while the Redis of `redis` does not answer: `refuse` answers 503, "
+                + "`local` counts failures at each gate by itself. Needed with `redis`.",
+            shownDefault: "none: one must be chosen"),
         Field(
             "seal", \.seal, .section(Configuration.SealKey.section),
             "What addresses and secrets in the database are sealed with."),
@@ -256,5 +274,23 @@ extension Configuration.Mail {
                 node, "half a mail account", found: "one of `user` and `password`",
                 expected: "both or neither")
         }
+    }
+}
+
+extension Kind where Value == String {
+    /// A path or the address of a database server; one that holds a password stands elsewhere.
+    fileprivate static var databasePlace: Kind {
+        let text = Kind.text("a path or `postgres://…`", max: 4_000)
+        let apart = Kind<Redacted<[UInt8]>>.secret(bytesMin: 1)
+        var kind = Kind(
+            "a path, `postgres://…`, `{ env: NAME }` or `{ file: PATH }`", write: text.write
+        ) { node, decoding in
+            guard case .mapping = node.content else { return text.read(node, &decoding) }
+            return apart.read(node, &decoding).flatMap { secret in
+                String(validating: secret.dangerouslyRevealed, as: UTF8.self)
+            }
+        }
+        kind.isSecret = true
+        return kind
     }
 }

@@ -7,10 +7,13 @@ extension Configuration {
             case database
             /// A healthy server of any upstream, where there are upstreams.
             case upstreams
+            /// The Redis that gates share.
+            case redis
         }
 
-        /// What must answer. Default all.
-        public var requires = Part.allCases
+        /// What must answer. Default database and upstreams: without Redis a gate does what each
+        /// use of it says.
+        public var requires = [Part.database, .upstreams]
         /// How long something may not answer before it counts. Default 3s.
         public var tolerance = Duration.seconds(3)
 
@@ -24,10 +27,10 @@ extension Configuration {
                     "requires", \.requires,
                     .unique(of: .choice, "parts", in: 0...Part.allCases.count),
                     "What must answer for `/health/ready` to say 200: `database`, that of accounts, "
-                        + "and `upstreams`, one healthy server of any."),
+                        + "`upstreams`, one healthy server of any, and `redis`."),
                 Field(
                     "tolerance", \.tolerance, .duration(.milliseconds(500)...(.seconds(300))),
-                    "How long the database may not answer before readiness says so. It is asked in "
+                    "How long database or Redis may not answer before readiness says so. They are asked in "
                         + "the background, however often somebody asks for readiness."),
             ])
     }
