@@ -1719,6 +1719,42 @@ let configurationErrorGoldens = #"""
       = found: `0.0.0.0:9090`
       = expected: a loopback address
 
+    === warns of bounds that one browser reaches
+    connections: { per-client: 4 }
+    floods: { connections-burst: 6, handshakes-burst: 9, bad-requests-max: 1 }
+    ~~~
+    warning: less than one browser opens at once
+     --> gatehouse.yml:1:28 (connections.per-client)
+      |
+    1 | connections: { per-client: 4 }
+      |                            ^
+      = found: `4`
+      = expected: 10 for one person, 512 for an office behind one address
+
+    warning: less than one browser opens at once
+     --> gatehouse.yml:2:30 (floods.connections-burst)
+      |
+    2 | floods: { connections-burst: 6, handshakes-burst: 9, bad-requests-max: 1 }
+      |                              ^
+      = found: `6`
+      = expected: 10 for one person, 512 for an office behind one address
+
+    warning: less than one browser opens at once
+     --> gatehouse.yml:2:51 (floods.handshakes-burst)
+      |
+    2 | floods: { connections-burst: 6, handshakes-burst: 9, bad-requests-max: 1 }
+      |                                                   ^
+      = found: `9`
+      = expected: 10 for one person, 512 for an office behind one address
+
+    warning: one broken program bars everybody beside it
+     --> gatehouse.yml:2:72 (floods.bad-requests-max)
+      |
+    2 | floods: { connections-burst: 6, handshakes-burst: 9, bad-requests-max: 1 }
+      |                                                                        ^
+      = found: `1`
+      = expected: 10 or more: many people can share an address
+
     === warns of trusting everybody
     trusted-proxies: [0.0.0.0/0, "::/0"]
     ~~~

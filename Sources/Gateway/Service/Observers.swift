@@ -25,7 +25,8 @@ package struct Observers: Sendable {
 
     private func refused(_ request: Request, _ exchange: ExchangeSummary) {
         logger.security(request, exchange)
-        if exchange.status >= 500 {
+        // What is shed is counted, and its beginning and end are told of: no failure each.
+        if exchange.status >= 500, exchange.code != .reducedCapacity {
             logger.error(
                 "request.failed",
                 [
