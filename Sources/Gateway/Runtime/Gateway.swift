@@ -210,6 +210,7 @@ package final class Gateway {
         admin = nil
         echo = nil
         resources.accounts?.stop()
+        resources.learner.stop()
         resources.remoteKeys.stop()
         resources.flush()
     }

@@ -19,6 +19,8 @@ final class Resources: Sendable {
     let remoteKeys: RemoteKeySets
     /// Accounts, where the configuration keeps them.
     let accounts: AccountsRuntime?
+    /// Learns from traffic, where a route asks for it.
+    let learner: TrafficLearner
 
     init(_ configuration: Configuration, loops: Int) throws(StartError) {
         do {
@@ -30,6 +32,7 @@ final class Resources: Sendable {
                 folder: configuration.data, issuer: configuration.identity.issuer,
                 lifetime: configuration.identity.lifetime)
             remoteKeys = RemoteKeySets(logger: logger)
+            learner = TrafficLearner(folder: configuration.data, logger: logger)
             if let settings = configuration.accounts {
                 accounts = try AccountsRuntime(
                     settings, data: configuration.data, baseURL: configuration.publicURL,

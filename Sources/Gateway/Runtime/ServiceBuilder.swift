@@ -29,6 +29,7 @@ struct ServiceBuilder {
         // Everything that can be refused was tried: from here on the old configuration is left.
         _ = try GatewayService(plan)
         resources.counters.commit()
+        if configuration.learns { resources.learner.start() }
         resources.accounts?.adopt(try AccessPolicy(configuration.roles))
         let labels = MetricLabels(
             routes: plan.routes.map(\.name), policies: configuration.limits.map(\.name),
@@ -70,7 +71,8 @@ struct ServiceBuilder {
             }
         }
         let inputs = try InputBuilder(
-            configuration, try AccessPolicy(configuration.roles), resources.logger)
+            configuration, try AccessPolicy(configuration.roles), resources.logger,
+            resources.learner)
         for route in declared { table.add(route, configuration, input: inputs.declared) }
         for route in configuration.routes {
             try table.add(

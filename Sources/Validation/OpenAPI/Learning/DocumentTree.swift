@@ -18,6 +18,11 @@ package indirect enum DocumentTree: Equatable, Sendable {
 
     static func int(_ value: Int) -> DocumentTree { .number(String(value)) }
 
+    /// An object.
+    package static func fields(_ pairs: [(String, DocumentTree)]) -> DocumentTree {
+        members(pairs.map { ($0.0, $0.1) })
+    }
+
     /// An object without the members that are nil.
     static func members(_ pairs: [(String, DocumentTree?)]) -> DocumentTree {
         .object(pairs.compactMap { name, value in value.map { Member(name: name, value: $0) } })

@@ -2,7 +2,7 @@
 package struct ObservedExchange: Sendable {
     /// How the caller was known.
     package enum Caller: UInt16, CaseIterable, Sendable {
-        case anonymous, bearer, cookie
+        case anonymous, bearer, cookie, apiKey
     }
 
     /// A body: its media type, and its bytes if they are to be looked at.

@@ -71,6 +71,16 @@ package struct OpenAPIProposal: Sendable {
                     ])
                 ))
         }
+        if schemes.contains("apiKey") {
+            all.append(
+                (
+                    "apiKey",
+                    .members([
+                        ("type", .text("apiKey")), ("in", .text("header")),
+                        ("name", .text("X-API-Key")),
+                    ])
+                ))
+        }
         if all.isEmpty { return nil }
         return .members([("securitySchemes", .members(all))])
     }
@@ -182,7 +192,10 @@ package struct OpenAPIProposal: Sendable {
 
     private mutating func security(_ operation: ObservedOperation) -> DocumentTree? {
         var alternatives: [DocumentTree] = []
-        for (caller, name) in [(ObservedExchange.Caller.bearer, "bearer"), (.cookie, "session")]
+        let known: [(ObservedExchange.Caller, String)] = [
+            (.bearer, "bearer"), (.cookie, "session"), (.apiKey, "apiKey"),
+        ]
+        for (caller, name) in known
         where (operation.callers[caller] ?? .none).count >= rules.clientsMin {
             schemes.insert(name)
             alternatives.append(.members([(name, .array([]))]))

@@ -6,7 +6,7 @@ package struct ProposalRules: Sendable {
     /// client alone teaches nothing as long as there are others. Default 3.
     package var clientsMin = 3
     /// Whether bounds leave room beyond what was seen. Without it they say what was surely reached.
-    var hasMargin = true
+    package var hasMargin = true
 
     /// The defaults.
     package init() {}
