@@ -27,6 +27,8 @@ final class TrafficLearner: Sendable {
     /// Bytes of answers on their way that are copied at a time, over all loops.
     private static let copiedBytesMax = 16 << 20
     private static let pace = Duration.milliseconds(100)
+    /// Of each pace: whoever makes learning dear must not slow requests down.
+    private static let workMax = Duration.milliseconds(20)
     /// Between two writes of the file; more where writing takes long.
     private static let savePace = Duration.seconds(2)
     private static let saveShare = 50
@@ -144,21 +146,40 @@ final class TrafficLearner: Sendable {
         pthread_join(started, nil)
     }
 
+    private func take() -> [Waiting] {
+        queue.withLock { queue in
+            let waiting = queue.waiting
+            queue = Queue()
+            return waiting
+        }
+    }
+
+    /// Looks at what waits, for a share of the time; whether there was anything.
+    private func look(
+        _ backlog: inout [Waiting], isLast: Bool, _ memory: inout LearnedMemory
+    ) -> Bool {
+        let end = MonotonicTime.now + Self.workMax
+        var done = 0
+        while done < backlog.count, isLast || MonotonicTime.now < end {
+            let entry = backlog[done]
+            memory.observe(entry.exchange, entry.client, entry.coding)
+            done += 1
+        }
+        backlog.removeFirst(done)
+        return done > 0
+    }
+
     private func work() {
         var memory = LearnedMemory(file, logger)
         memory.begin()
         var isDirty = true
         var next = MonotonicTime.now
+        var backlog: [Waiting] = []
         while true {
             let isLast = isStopping.load(ordering: .acquiring)
-            let waiting = queue.withLock { queue in
-                let waiting = queue.waiting
-                queue = Queue()
-                return waiting
-            }
+            if backlog.isEmpty || isLast { backlog += take() }
             memory.forgetIfReset()
-            for entry in waiting { memory.observe(entry.exchange, entry.client, entry.coding) }
-            isDirty = isDirty || !waiting.isEmpty
+            isDirty = look(&backlog, isLast: isLast, &memory) || isDirty
             let now = MonotonicTime.now
             if isDirty, isLast || now >= next {
                 memory.save()

@@ -107,6 +107,13 @@ package struct ObservedOperation: Sendable {
         parameters[location]?[name]?.observe(texts: values, look.client)
     }
 
+    /// Whether it is a media type as `observe` writes them.
+    static func isMediaType(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        return bytes.count <= 100 && OpenAPIMediaRange(text) != nil
+            && ContentType(bytes.raw)?.essence == text
+    }
+
     private static func observe(
         _ body: ObservedExchange.Body, in contents: inout [String: ObservedValue],
         _ look: inout TrafficLook

@@ -12,8 +12,8 @@ struct ObservedPath: Sendable {
     var name: String?
     /// The values of the parameter that this segment is.
     var value = ObservedValue()
-    /// Whether further literal texts are values.
-    var isMerged = false
+    /// Who sent so many literal texts that further ones are values; nobody while they are names.
+    var merging = ClientMarks.none
     var operations: [String: ObservedOperation] = [:]
 
     /// A walk along one request's path.
@@ -36,7 +36,7 @@ struct ObservedPath: Sendable {
         case .literal(let text):
             if literals[text] != nil {
                 literals[text]?.observe(&walk, at: index + 1)
-            } else if isMerged {
+            } else if isMerged(for: walk.look.client) {
                 observeValue(Array(text.utf8), nil, &walk, index)
             } else {
                 guard walk.pathsLeft > 0 else { return walk.isDropped = true }
@@ -75,6 +75,12 @@ struct ObservedPath: Sendable {
         operations[method]?.take(walk.exchange, &walk.look)
     }
 
+    /// Whether a template may name a parameter so.
+    static func isName(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count <= TrafficLimits.nameBytesMax
+            && !name.utf8.contains { $0 == 0x7B || $0 == 0x7D || $0 == 0x2F }
+    }
+
     // MARK: Merging
 
     /// Requests that make a literal text among very many a name of its own.
@@ -89,9 +95,26 @@ struct ObservedPath: Sendable {
         }
         // Where nearly all are names, the rest are too few to tell.
         let values = literals.filter { names[$0.key] == nil }
-        isMerged = true
         literals = names
         for (text, path) in values { absorb(path, text) }
+        if everybody == 1 || Self.areShared(values) {
+            for path in values.values { merging.formUnion(path.clients) }
+        }
+    }
+
+    /// What one client alone made many is many for that client alone.
+    private func isMerged(for client: ClientMarks) -> Bool {
+        if merging.count > 1 { return true }
+        return merging == client
+    }
+
+    /// Whether enough of the values are not of one and the same client.
+    private static func areShared(_ values: [String: ObservedPath]) -> Bool {
+        var own: [ClientMarks: Int] = [:]
+        for path in values.values where path.clients.count == 1 {
+            own[path.clients, default: 0] += 1
+        }
+        return values.count - (own.values.max() ?? 0) >= TrafficLimits.siblingsMax / 4
     }
 
     /// Takes a literal segment into the parameter beside it.
@@ -109,7 +132,7 @@ struct ObservedPath: Sendable {
         clients.formUnion(other.clients)
         value.merge(other.value)
         name = name ?? other.name
-        isMerged = isMerged || other.isMerged
+        merging.formUnion(other.merging)
         for (method, operation) in other.operations {
             if operations[method]?.merge(operation) == nil { operations[method] = operation }
         }

@@ -79,7 +79,8 @@ extension ObservedPath {
     func tree() -> DocumentTree {
         .members([
             ("n", .int(requests)), ("c", .text(clients.text)),
-            ("name", name.map { .text($0) }), ("merged", isMerged ? .bool(true) : nil),
+            ("name", name.map { .text($0) }),
+            ("merging", merging == .none ? nil : .text(merging.text)),
             ("value", value.count > 0 ? value.tree() : nil),
             ("literals", .sorted(literals) { $0.tree() }),
             ("parameter", parameter.first?.tree()),
@@ -97,8 +98,11 @@ extension ObservedPath {
         self.clients = clients
         self.literals = literals
         self.operations = operations
-        name = tree["name"]?.string
-        isMerged = tree["merged"]?.isTrue == true
+        if let name = tree["name"]?.string {
+            guard Self.isName(name) else { return nil }
+            self.name = name
+        }
+        merging = tree.marks("merging") ?? .none
         if let inner = tree["value"] {
             guard let value = ObservedValue(inner) else { return nil }
             self.value = value
@@ -143,11 +147,12 @@ extension ObservedOperation {
         self.first = Int64(first)
         self.last = Int64(last)
         self.bodyCount = bodyCount
+        guard bodies.keys.allSatisfy(Self.isMediaType) else { return nil }
         self.bodies = bodies
         for location in Location.allCases {
             let values = tree.values(
                 location.rawValue, max: TrafficLimits.parametersMax, ObservedValue.init(_:))
-            guard let values else { return nil }
+            guard let values, values.keys.allSatisfy(TrafficNames.isName) else { return nil }
             if !values.isEmpty { parameters[location] = values }
         }
         for (name, answer) in statuses {
@@ -176,6 +181,7 @@ extension ObservedOperation.Answer {
             let contents = tree.values(
                 "contents", max: TrafficLimits.mediaTypesMax, ObservedValue.init(_:))
         else { return nil }
+        guard contents.keys.allSatisfy(ObservedOperation.isMediaType) else { return nil }
         self.count = count
         self.clients = clients
         self.contents = contents

@@ -27,8 +27,9 @@ enum PathSegment: Equatable, Sendable {
     private static func segment(_ text: String, _ declared: Substring?) -> PathSegment {
         let bytes = Array(text.utf8)
         if let declared {
-            if declared.hasPrefix("{"), declared.hasSuffix("}"), declared.count > 2 {
-                return .value(bytes, name: String(declared.dropFirst().dropLast()))
+            if declared.hasPrefix("{"), declared.hasSuffix("}") {
+                let name = String(declared.dropFirst().dropLast())
+                return .value(bytes, name: ObservedPath.isName(name) ? name : nil)
             }
             if !declared.contains("{") { return .literal(text) }
             return .value(bytes, name: nil)

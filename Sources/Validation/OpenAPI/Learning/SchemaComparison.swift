@@ -97,7 +97,7 @@ struct SchemaComparison {
                 note(
                     .tighter, place, name, document: Self.text(bound),
                     traffic: "\(Self.text(reached)) or more")
-            } else if name != "maxProperties",
+            } else if Self.bounded(name, declared.types),
                 !(name == "maxLength" && Self.isShort(declared.format))
             {
                 note(.looser, place, name, document: "none")
@@ -112,6 +112,17 @@ struct SchemaComparison {
                 traffic: "\(Self.text(reached)) or less")
         }
         formats(declared, seen, place)
+    }
+
+    /// Whether the document allows values that the bound is one of.
+    private static func bounded(_ name: String, _ types: Set<String>?) -> Bool {
+        guard let types else { return name != "maxProperties" }
+        return switch name {
+        case "maxLength": types.contains("string")
+        case "maximum": types.contains("integer") || types.contains("number")
+        case "maxItems": types.contains("array")
+        default: false
+        }
     }
 
     /// Formats whose texts cannot be long.

@@ -61,7 +61,8 @@ import Testing
             case .decimal: return "\(number(-99...99)).\(number(0...999))"
             case .text(let range):
                 let letters = ["a", "B", " ", "é", "漢", "\\n", "7", "-", "\\u0041", "😀"]
-                return "\"" + (0..<number(range)).map { _ in letters.randomElement(using: &random)! }
+                return "\""
+                    + (0..<number(range)).map { _ in letters.randomElement(using: &random)! }
                     .joined() + "\""
             case .word(let words): return "\"\(words.randomElement(using: &random)!)\""
             case .uuid: return "\"0190163d-8694-739b-aea5-966c26f8\(two(10...99))\(two(10...99))\""
@@ -72,7 +73,8 @@ import Testing
             case .address: return "\"10.\(number(0...255)).\(number(0...255)).1\""
             case .link: return "\"https://example.org/\(number(0...99_999))\""
             case .list(let shape, let most):
-                return "[" + (0..<number(0...most)).map { _ in shape.value(&random) }
+                return "["
+                    + (0..<number(0...most)).map { _ in shape.value(&random) }
                     .joined(separator: ",") + "]"
             case .record(let members):
                 var parts: [String] = []
@@ -133,7 +135,9 @@ import Testing
         rules.hasMargin = false
         let seen = OpenAPIProposal(traffic, rules).document
         let found = OpenAPIComparison.differences(document: tree, traffic: seen)
-        #expect(found.isEmpty, "\(found.map(\.description)) \(String(decoding: tree.json(), as: UTF8.self))")
+        #expect(
+            found.isEmpty,
+            "\(found.map(\.description)) \(String(decoding: tree.json(), as: UTF8.self))")
         let stored = try DocumentTree(json: traffic.tree().json(), limits: SchemaOptions().json)
         let again = try #require(OpenAPITraffic(stored) { _ in false })
         #expect(OpenAPIProposal(again, Fixture.rules(clients: 1)).document == tree)
