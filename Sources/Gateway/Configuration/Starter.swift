@@ -136,7 +136,8 @@ package enum Starter {
         #    - multipart/form-data
 
         # An OpenAPI document that requests, and answers, are held to:
-        # `{ openapi: openapi.yaml, requests: enforce, responses: report }`.
+        # `{ openapi: openapi.yaml, requests: enforce, responses: report }`. Without one,
+        # `{ requests: learn }` makes `gatehouse openapi propose` write one of traffic.
         #validation: {}
 
         # Whose tokens are accepted. Keys of an identity provider: `jwks` with a file, or

@@ -15,16 +15,20 @@ final class InputCheck: Sendable {
     let logger: Logger?
     private let spoolFolder: String
     let contract: OpenAPIContract?
+    let learner: TrafficLearner?
 
     /// - Parameters:
     ///   - contract: the document that requests and answers are held to.
+    ///   - learner: learns from requests that pass.
     ///   - logger: hears what `report` lets pass.
     ///   - spoolFolder: where long bodies wait, in files without a name.
     init(
-        _ rules: InputRules, contract: OpenAPIContract? = nil, logger: Logger?, spoolFolder: String
+        _ rules: InputRules, contract: OpenAPIContract? = nil, learner: TrafficLearner? = nil,
+        logger: Logger?, spoolFolder: String
     ) {
         self.rules = rules
         self.contract = contract
+        self.learner = learner
         search = InjectionSearch(allowing: rules.allowedNames)
         repeatable = Set(rules.repeatable.map { Array($0.utf8) })
         self.logger = logger
@@ -36,6 +40,9 @@ final class InputCheck: Sendable {
         guard let contract else { return false }
         return contract.settings.answers != .off
     }
+
+    /// Whether somebody looks at answers, or at what became of requests.
+    var followsAnswers: Bool { contract != nil || learner != nil }
 
     /// Memory that checks on one loop share; used between two waits only.
     final class Scratch {
@@ -62,6 +69,7 @@ final class InputCheck: Sendable {
             body = try await checkBody(request, isDeclared: isDeclared)
         }
         if let match { try hold(request, body, to: match) }
+        if let learner { request.learning = learner.draft(request, body, match) }
     }
 
     /// What was read of a body.

@@ -43,6 +43,19 @@ final class OpenAPIContract: Sendable {
         return try OpenAPIContract(document, settings, policy)
     }
 
+    /// A document as a tree, once it proved to be one that can be enforced.
+    static func tree(_ path: String) throws(StartError) -> DocumentTree {
+        guard case .content(let content, _) = FileLook(path: path, bytesMax: 8 << 20) else {
+            throw StartError("\(path) cannot be read")
+        }
+        do {
+            let json = try Self.json(content.dangerouslyRevealed)
+            let name = String(path.split(separator: "/").last ?? "")
+            _ = try OpenAPIDocument(json.raw, at: name)
+            return try DocumentTree(json: json, limits: SchemaOptions().json)
+        } catch { throw StartError("\(path): \(error)") }
+    }
+
     private static func json(_ bytes: [UInt8]) throws(ConfigurationError) -> [UInt8] {
         let first = bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
         if first == UInt8(ascii: "{") { return bytes }

@@ -252,6 +252,7 @@ package final class Gateway {
         resources.accounts?.stop()
         resources.sets.stop()
         resources.redis?.close()
+        resources.learner.stop()
         resources.remoteKeys.stop()
         resources.flush()
     }

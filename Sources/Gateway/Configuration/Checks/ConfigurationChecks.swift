@@ -58,6 +58,13 @@ struct ConfigurationChecks {
         for (index, route) in configuration.routes.enumerated() {
             guard let own = route.validation else { continue }
             all.append(("routes[\(index)].validation.openapi", own))
+            let usual = Configuration.Validation()
+            if own.requestsMin != usual.requestsMin || own.clientsMin != usual.clientsMin {
+                refuse(
+                    "routes[\(index)].validation", "what is proposed is decided for all routes",
+                    found: "`learn-min-…` in a route",
+                    expected: "`learn-min-…` in the configuration's own `validation`")
+            }
         }
         for (path, settings) in all {
             do throws(ConfigurationError) {
