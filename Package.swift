@@ -41,7 +41,8 @@ let benchmarks: [Target] =
         .executableTarget(
             name: "GatehouseMeasure",
             dependencies: [
-                "GatehouseCore", "GatehouseCrypto", "GatehouseIdentity", "GatehouseValidation",
+                "GatehouseCore", "GatehouseCrypto", "GatehouseIdentity", "GatehouseStorage",
+                "GatehouseTransport", "GatehouseValidation",
             ],
             path: "Benchmarks/measure", swiftSettings: settings),
         .executableTarget(
@@ -124,8 +125,8 @@ let package = Package(
             swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["GatehouseCore"], path: "Tests/Support",
-            swiftSettings: settings),
+            name: "TestSupport", dependencies: ["GatehouseCore", "GatehouseStorage"],
+            path: "Tests/Support", swiftSettings: settings),
         .target(
             name: "OpenSSLHeapCounter", path: "Tests/Heap",
             linkerSettings: [.linkedLibrary("crypto")]),

@@ -1,7 +1,9 @@
 """What a request costs inside the process: tokens, decisions, revocation, beside other libraries."""
 
+import contextlib
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import time
@@ -120,12 +122,40 @@ def schema_jobs(own, directory):
     return jobs
 
 
+# Callers of one loop, and commands on their way in redis-benchmark; what is wanted of its rate.
+CALLERS, OF_REDIS_BENCHMARK = 64, 0.8
+
+
+def redis_jobs(own, directory, port):
+    """Decisions on Redis, and the same script by Redis' own client."""
+    file = directory / "redis"
+    file.write_text(f"redis://127.0.0.1:{port}")
+    peer = [python(), str(fixtures.HERE / "clients" / "redis_benchmark.py")]
+    return [("redis", "gatehouse", [own, "redis", str(3 * SECONDS), str(file)]),
+            ("redis", "redis-benchmark", [*peer, str(port), str(CALLERS), str(file)])]
+
+
 def nanoseconds(command):
     done = subprocess.run(machine.pinned(command, machine.SERVER_CORE), text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
         raise Failed(f"{command[0]}: {done.stdout.strip()[-200:]}")
     return float(done.stdout.strip().splitlines()[-1])
+
+
+def take_turns(rounds, jobs, rows, failures):
+    """Runs each job once a round."""
+    for _ in range(rounds):
+        for work, peer, command in jobs:
+            if (work, peer) in failures:
+                continue
+            try:
+                rows.setdefault((work, peer), []).append(nanoseconds(command))
+            except Failed as error:
+                failures[work, peer] = str(error)
+                print(f"{work:14} {peer:24} FAILED: {error}", flush=True)
+                continue
+            print(f"{work:14} {peer:24} {rows[work, peer][-1]:10,.0f} ns", flush=True)
 
 
 def measure(options, directory, programs):
@@ -153,17 +183,17 @@ def measure(options, directory, programs):
                          [programs["libjwt"], str(SECONDS), base + ".key", base + ".plain", alg]))
     jobs += schema_jobs(own, directory)
     jobs += [(name, "gatehouse", [own, name, str(SECONDS), "-"]) for name in ALONE]
-    for _ in range(options.rounds):
-        for work, peer, command in jobs:
-            if (work, peer) in failures:
-                continue
-            try:
-                rows.setdefault((work, peer), []).append(nanoseconds(command))
-            except Failed as error:
-                failures[work, peer] = str(error)
-                print(f"{work:14} {peer:24} FAILED: {error}", flush=True)
-                continue
-            print(f"{work:14} {peer:24} {rows[work, peer][-1]:10,.0f} ns", flush=True)
+    with open(directory / "redis.log", "ab") as log, contextlib.ExitStack() as stack:
+        if shutil.which("redis-server"):
+            port, = machine.free_ports(1)
+            process = stack.enter_context(machine.running(
+                ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
+                machine.CLIENT_CORE, log, dict(os.environ), directory))
+            machine.wait_for_port(port, process)
+            jobs += redis_jobs(own, directory, port)
+        else:
+            failures["redis", "redis-benchmark"] = "redis-server is not installed"
+        take_turns(options.rounds, jobs, rows, failures)
     return [{"work": work, "peer": peer, "ns": statistics.median(values)}
             for (work, peer), values in rows.items() if values], failures
 
@@ -192,6 +222,11 @@ def verdicts(rows):
             ratio = value / times[work, "gatehouse"]
             found.append({"what": f"{work}, times faster than {peer}", "value": ratio,
                           "wanted": f"≥ {least}", "unit": "", "met": ratio >= least})
+        if peer == "redis-benchmark" and (work, "gatehouse") in times:
+            ratio = value / times[work, "gatehouse"]
+            found.append({"what": "decisions on Redis, of redis-benchmark's", "value": ratio,
+                          "wanted": f"≥ {OF_REDIS_BENCHMARK}", "unit": "",
+                          "met": ratio >= OF_REDIS_BENCHMARK})
         if peer in ("PyJWT", "libjwt") and (work, "gatehouse") in times:
             ratio = value / times[work, "gatehouse"]
             found.append({"what": f"{work}, times faster than {peer}", "value": ratio,

@@ -17,6 +17,7 @@ struct Work {
         case "revocation": made = AccessWork.revocation()
         case "validate": made = SchemaWork.validate(file)
         case "parse": made = SchemaWork.parse(file)
+        case "redis": made = RedisWork.decide(file)
         case "argon2": made = TokenWork.argon2()
         default: made = nil
         }
@@ -40,6 +41,16 @@ struct Work {
             }
         }
         return best
+    }
+
+    /// The mean, for what is held against a peer that tells its mean.
+    func mean(seconds: Double) -> Double {
+        var (spent, rounds) = (0.0, 0.0)
+        while spent < seconds * 1e9 {
+            spent += time(1)
+            rounds += 1
+        }
+        return spent / rounds
     }
 
     private func time(_ rounds: Int) -> Double {

@@ -7,6 +7,9 @@ public final class RedisServer: @unchecked Sendable {
     public struct Failure: Error, CustomStringConvertible {
         /// What the server or its client said.
         public let description: String
+
+        /// A failure with what was said.
+        public init(description: String) { self.description = description }
     }
 
     /// Whether tests with a real server can run.

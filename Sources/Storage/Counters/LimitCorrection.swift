@@ -27,6 +27,14 @@
         self.amount = item.hasTaken ? -Int64(min(amount, item.cost)) : 0
         moment = item.moment
     }
+
+    /// Gives back `amount` of what was taken at a store's `moment`.
+    init(rule: Int, key: CounterKey, givingBack amount: UInt32, taken moment: Int64) {
+        self.rule = rule
+        self.key = key
+        self.amount = -Int64(amount)
+        self.moment = moment
+    }
 }
 
 /// The corrections after one request. Lives on the stack.

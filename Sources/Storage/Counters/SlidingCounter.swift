@@ -50,8 +50,11 @@ package struct SlidingCounter: LimitAlgorithm {
     }
 
     package func charge(_ state: inout State, amount: UInt32, at now: Int64) {
-        state = view(state, at: now)
-        state.current &+= min(amount, 2 &* quota &- state.current)
+        let view = view(state, at: now)
+        let amount = min(amount, 2 &* quota &- view.current)
+        guard amount > 0 else { return }
+        state = view
+        state.current &+= amount
     }
 
     package func giveBack(

@@ -11,7 +11,20 @@ package final class RedisClient: Sendable {
     package let configuration: RedisConfiguration
     private let shared: RedisShared
     private let key = LoopLocalKey()
-    private let home = Mutex<LoopThread?>(nil)
+    private let home = Mutex(Home())
+
+    private struct Home: ~Copyable {
+        var thread: LoopThread?
+        var isClosed = false
+
+        /// The client's own loop, started when the first one needs it.
+        mutating func loop() -> EventLoop {
+            if let thread { return thread.loop }
+            let made = LoopThread()
+            thread = made
+            return made.loop
+        }
+    }
 
     /// Connects to nothing yet.
     /// - Parameter observer: told of each change of a circuit breaker, on any thread; it must not
@@ -76,22 +89,26 @@ package final class RedisClient: Sendable {
     private func begin(
         _ command: RedisCommand, done: @escaping @Sendable (RedisOutcome) -> Void
     ) {
-        homeLoop.spawn { [self] in
-            guard let loop = EventLoop.current else { return done(.failure(.closed)) }
-            do throws(RedisError) { done(.success(try await link(loop).send(command))) } catch {
-                done(.failure(error))
+        // Under the lock that `close` takes: a loop that was stopped runs nothing.
+        let isClosed = home.withLock { home in
+            guard !home.isClosed else { return true }
+            home.loop().spawn { [self] in
+                guard let loop = EventLoop.current else { return done(.failure(.closed)) }
+                do throws(RedisError) { done(.success(try await link(loop).send(command))) } catch {
+                    done(.failure(error))
+                }
             }
+            return false
         }
+        if isClosed { done(.failure(.closed)) }
     }
 
-    /// The client's own loop.
+    /// The client's own loop, for work that lasts, such as a subscriber's; once the client was
+    /// closed it runs nothing more.
     package var homeLoop: EventLoop {
-        home.withLock { home in
-            if let home { return home.loop }
-            let made = LoopThread()
-            home = made
-            return made.loop
-        }
+        let (loop, late) = home.withLock { ($0.loop(), $0.isClosed ? $0.thread : nil) }
+        late?.stop()
+        return loop
     }
 
     private func link(_ loop: EventLoop) -> RedisLink {
@@ -113,7 +130,11 @@ package final class RedisClient: Sendable {
     /// Closes all connections; commands fail from now on. Once is enough.
     package func close() {
         shared.close(forgetting: key)
-        home.withLock { $0.take() }?.stop()
+        let thread = home.withLock { home in
+            home.isClosed = true
+            return home.thread
+        }
+        thread?.stop()
     }
 }
 
