@@ -74,6 +74,7 @@ let package = Package(
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
         system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
+        system("CMaxMind", pkgConfig: "libmaxminddb", apt: "libmaxminddb-dev"),
         system("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
 
         module("Core", []),
@@ -105,7 +106,7 @@ let package = Package(
             "Defense",
             [
                 "GatehouseCore", "GatehouseCrypto", "GatehouseHTTP", "GatehouseValidation",
-                "GatehouseObservability", "GatehouseStorage", "GatehouseIdentity",
+                "GatehouseObservability", "GatehouseStorage", "GatehouseIdentity", "CMaxMind",
             ]),
         module(
             "Gateway", named: "Gatehouse",
@@ -136,7 +137,10 @@ let package = Package(
         tests("Validation", ["GatehouseValidation", "GatehouseCore"]),
         tests(
             "Transport",
-            ["GatehouseTransport", "GatehouseHTTP", "GatehouseCrypto", "GatehouseCore"]),
+            [
+                "GatehouseTransport", "GatehouseHTTP", "GatehouseCrypto", "GatehouseCore",
+                "TestSupport",
+            ]),
         tests(
             "Observability",
             ["GatehouseObservability", "GatehouseHTTP", "GatehouseCore", "TestSupport"]),
@@ -166,7 +170,7 @@ let package = Package(
             ],
             exclude: [
                 "Scenarios", "Clients/tokens.py", "Performance/allocations.c", "Accounts/smtp.py",
-                "Accounts/browser.py",
+                "Accounts/browser.py", "Floods/flood.py",
             ]),
         tests("Tidy", []),
     ] + benchmarks,

@@ -1,9 +1,7 @@
 """What a request costs inside the process: tokens, decisions, revocation, beside other libraries."""
 
-import contextlib
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import time
@@ -17,6 +15,12 @@ SECONDS = 1.0
 TOKENS = ["HS256", "ES256", "EdDSA"]
 # Works without a peer, and the most nanoseconds that they may take.
 ALONE = {"access": 1000, "access-trace": None, "revocation": 1000}
+# Limits in memory: the algorithms, the numbers of clients, most nanoseconds with each (default tables
+# hold 100,000; beyond it every decision waits for main memory, like the dictionary beside it), and
+# most bytes for each of a million clients.
+COUNTERS = ["gcra", "sliding-counter", "fixed-window", "sliding-window"]
+CLIENTS = {10_000: 100, 100_000: 100, 1_000_000: None}
+BYTES_MAX = {"gcra": 100, "sliding-counter": 100, "fixed-window": 100}
 
 
 def measure_program(product="GatehouseMeasure"):
@@ -122,17 +126,22 @@ def schema_jobs(own, directory):
     return jobs
 
 
-# Callers of one loop, and commands on their way in redis-benchmark; what is wanted of its rate.
-CALLERS, OF_REDIS_BENCHMARK = 64, 0.8
+def counter_jobs(own):
+    """Decisions, and a dictionary that adds one under the same keys; then memory."""
+    jobs = []
+    for clients in CLIENTS:
+        for name in COUNTERS:
+            jobs.append((f"{name}, {clients:,} clients", "gatehouse",
+                         [own, f"counters-{name}", str(SECONDS), str(clients)]))
+            jobs.append((f"{name}, {clients:,} clients", "Swift dictionary, += 1",
+                         [own, "counters-dictionary", str(SECONDS), str(clients)]))
+    return jobs
 
 
-def redis_jobs(own, directory, port):
-    """Decisions on Redis, and the same script by Redis' own client."""
-    file = directory / "redis"
-    file.write_text(f"redis://127.0.0.1:{port}")
-    peer = [python(), str(fixtures.HERE / "clients" / "redis_benchmark.py")]
-    return [("redis", "gatehouse", [own, "redis", str(3 * SECONDS), str(file)]),
-            ("redis", "redis-benchmark", [*peer, str(port), str(CALLERS), str(file)])]
+def counter_bytes(own):
+    """Rows of `{name, bytes}`: what the process grows by for each of a million clients."""
+    return [{"name": name, "bytes": nanoseconds([own, f"counter-bytes-{name}", "1", "1000000"])}
+            for name in COUNTERS]
 
 
 def nanoseconds(command):
@@ -141,21 +150,6 @@ def nanoseconds(command):
     if done.returncode:
         raise Failed(f"{command[0]}: {done.stdout.strip()[-200:]}")
     return float(done.stdout.strip().splitlines()[-1])
-
-
-def take_turns(rounds, jobs, rows, failures):
-    """Runs each job once a round."""
-    for _ in range(rounds):
-        for work, peer, command in jobs:
-            if (work, peer) in failures:
-                continue
-            try:
-                rows.setdefault((work, peer), []).append(nanoseconds(command))
-            except Failed as error:
-                failures[work, peer] = str(error)
-                print(f"{work:14} {peer:24} FAILED: {error}", flush=True)
-                continue
-            print(f"{work:14} {peer:24} {rows[work, peer][-1]:10,.0f} ns", flush=True)
 
 
 def measure(options, directory, programs):
@@ -182,36 +176,60 @@ def measure(options, directory, programs):
             jobs.append((f"verify {alg}", "libjwt",
                          [programs["libjwt"], str(SECONDS), base + ".key", base + ".plain", alg]))
     jobs += schema_jobs(own, directory)
+    jobs += counter_jobs(own)
     jobs += [(name, "gatehouse", [own, name, str(SECONDS), "-"]) for name in ALONE]
-    with open(directory / "redis.log", "ab") as log, contextlib.ExitStack() as stack:
-        if shutil.which("redis-server"):
-            port, = machine.free_ports(1)
-            process = stack.enter_context(machine.running(
-                ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
-                machine.CLIENT_CORE, log, dict(os.environ), directory))
-            machine.wait_for_port(port, process)
-            jobs += redis_jobs(own, directory, port)
-        else:
-            failures["redis", "redis-benchmark"] = "redis-server is not installed"
-        take_turns(options.rounds, jobs, rows, failures)
-    return [{"work": work, "peer": peer, "ns": statistics.median(values)}
-            for (work, peer), values in rows.items() if values], failures
+    for _ in range(options.rounds):
+        for work, peer, command in jobs:
+            if (work, peer) in failures:
+                continue
+            try:
+                rows.setdefault((work, peer), []).append(nanoseconds(command))
+            except Failed as error:
+                failures[work, peer] = str(error)
+                print(f"{work:14} {peer:24} FAILED: {error}", flush=True)
+                continue
+            print(f"{work:14} {peer:24} {rows[work, peer][-1]:10,.0f} ns", flush=True)
+    found = [{"work": work, "peer": peer, "ns": statistics.median(values)}
+             for (work, peer), values in rows.items() if values]
+    try:
+        for row in counter_bytes(own):
+            print(f"{row['name']:14} {'memory':24} {row['bytes']:10,.1f} bytes a client", flush=True)
+            found.append({"work": f"{row['name']}, memory", "peer": "gatehouse",
+                          "bytes": row["bytes"]})
+    except Failed as error:
+        failures["counters", "gatehouse"] = str(error)
+    return found, failures
 
 
 def table(rows):
-    """Nanoseconds as Markdown, with the ratio to ours."""
-    ours = {row["work"]: row["ns"] for row in rows if row["peer"] == "gatehouse"}
+    """Nanoseconds as Markdown, with the ratio to ours; then the memory of counters."""
+    timed = [row for row in rows if "ns" in row]
+    ours = {row["work"]: row["ns"] for row in timed if row["peer"] == "gatehouse"}
     lines = ["| work | who | µs | times ours |", "|---|---|---:|---:|"]
-    for row in rows:
+    for row in timed:
         ratio = row["ns"] / ours.get(row["work"], row["ns"])
         lines.append(f"| {row['work']} | {row['peer']} | {row['ns'] / 1e3:.2f} | {ratio:.1f} |")
+    lines += ["", "| counters | bytes a client, of a million |", "|---|---:|"]
+    lines += [f"| {row['work']} | {row['bytes']:.0f} |" for row in rows if "bytes" in row]
     return "\n".join(lines)
 
 
 def verdicts(rows):
     """What was wanted of them."""
     found = []
-    times = {(row["work"], row["peer"]): row["ns"] for row in rows}
+    times = {(row["work"], row["peer"]): row["ns"] for row in rows if "ns" in row}
+    for row in rows:
+        most = BYTES_MAX.get(row["work"].removesuffix(", memory")) if "bytes" in row else None
+        if most:
+            found.append({"what": f"{row['work']}, a client", "value": row["bytes"],
+                          "wanted": f"≤ {most}", "unit": " bytes", "met": row["bytes"] <= most})
+    for name in COUNTERS:
+        for clients, most in CLIENTS.items():
+            value = times.get((f"{name}, {clients:,} clients", "gatehouse"))
+            if most and value:
+                found.append({"what": f"{name}, {clients:,} clients, million decisions a second",
+                              "value": 1e3 / value, "wanted": f"≥ {1e3 / most:.0f}", "unit": "",
+                              "met": value <= most})
     for (work, peer), value in times.items():
         most = ALONE.get(work)
         if most:
@@ -222,11 +240,6 @@ def verdicts(rows):
             ratio = value / times[work, "gatehouse"]
             found.append({"what": f"{work}, times faster than {peer}", "value": ratio,
                           "wanted": f"≥ {least}", "unit": "", "met": ratio >= least})
-        if peer == "redis-benchmark" and (work, "gatehouse") in times:
-            ratio = value / times[work, "gatehouse"]
-            found.append({"what": "decisions on Redis, of redis-benchmark's", "value": ratio,
-                          "wanted": f"≥ {OF_REDIS_BENCHMARK}", "unit": "",
-                          "met": ratio >= OF_REDIS_BENCHMARK})
         if peer in ("PyJWT", "libjwt") and (work, "gatehouse") in times:
             ratio = value / times[work, "gatehouse"]
             found.append({"what": f"{work}, times faster than {peer}", "value": ratio,

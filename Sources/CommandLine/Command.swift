@@ -43,7 +43,7 @@ struct Command: Sendable {
     let run: @Sendable (Arguments, Terminal) -> ExitCode
 
     static let all: [Command] = [
-        .run, .check, .initialise, .user, .key, .token, .access, .breach, .block, .backup,
+        .run, .check, .initialise, .user, .key, .token, .access, .limits, .block, .breach, .backup,
         .completions,
     ]
     static let help = Option(name: "help", value: .none, summary: "Shows this help.")

@@ -49,6 +49,8 @@ public final class Request {
     package var spareFields = Fields()
     /// Scratch for the loop's own caches (verified tokens, identities), set by the server.
     package var loopStorage: LoopStorage?
+    /// What can hold the request back, set by the server.
+    package var holder: (any RequestHolder)?
 
     package init(body: RequestBody = RequestBody()) { self.body = body }
 

@@ -10,68 +10,57 @@ import GatehouseHTTP
 /// `@unchecked Sendable`: confined to its loop; only the hand-over to its task crosses a boundary.
 final class HTTPConnection: SocketOwner, @unchecked Sendable {
     let socket: Socket
-    private let server: LoopServer
-    private let listener: ListenerSettings
+    let server: LoopServer
+    let listener: ListenerSettings
     private let listenerIndex: Int
-    private var snapshot: ServerSnapshot
+    private(set) var snapshot: ServerSnapshot
     private var parser: RequestParser
-    private var client: IPAddress
-    private var clientPort: UInt16
-    private var counted = false
+    var client: IPAddress
+    var clientPort: UInt16
+    /// Whether it is counted, which its end takes back.
+    var counted = true
+    /// Whether it is a proxy's, from which all clients may come.
+    var isExempt: Bool
     private var served = 0
     private var servedInTurn = 0
     private var task: Task<Void, Never>?
-    private var request: Request?
-    private var phase = Phase.starting
+    private(set) var request: Request?
+    private(set) var phase = Phase.starting
+    /// The wait of a request that a limit slows down.
+    var hold: Hold?
+    private var slowHead = SlowHead()
     private lazy var bodyReader = RequestBodyReader(self)
 
     /// What the connection is doing; the deadline's meaning.
     enum Phase { case starting, idle, readingHead, handling, sending, ended }
 
-    init(_ socket: Socket, _ server: LoopServer, listener: ListenerSettings, index: Int) {
+    /// - Parameter peer: as it was admitted.
+    init(
+        _ socket: Socket, _ server: LoopServer, listener: ListenerSettings, index: Int,
+        peer: (IPAddress, UInt16), isExempt: Bool
+    ) {
         self.socket = socket
+        self.isExempt = isExempt
         self.server = server
         self.listener = listener
         listenerIndex = index
         snapshot = server.snapshot
         parser = RequestParser(limits: server.snapshot.limits.head)
-        (client, clientPort) = socket.peer
+        (client, clientPort) = peer
     }
 
     var limits: ConnectionLimits { snapshot.limits }
     var bodyLimit: Int { request?.body.limit.bytes ?? 0 }
     var isIdle: Bool { phase == .idle || phase == .starting }
 
-    /// Admits the connection and starts its task; false when a limit refused it.
-    func start() -> Bool {
+    /// Starts the task of an admitted connection.
+    func start() {
         socket.owner = self
-        // Until its header names the client, a proxied connection counts in the total alone.
-        if !admit(isKnown: !listener.expectsProxyHeader) {
-            socket.close()
-            return false
-        }
         server.observe(.accepted)
         socket.deadline.set(
             after: listener.transport == .https || listener.expectsProxyHeader
                 ? limits.handshakeTimeout : limits.headerTimeout)
         task = Task(executorPreference: server.loop) { await self.run() }
-        return true
-    }
-
-    /// Counts the connection in; a client that is known may be refused for itself.
-    private func admit(isKnown: Bool) -> Bool {
-        if isKnown, snapshot.isBlocked?(client) == true {
-            server.observe(.refused(.blocked))
-            return false
-        }
-        let verdict = server.table.admit(
-            client, max: limits.connectionsMax, perClientMax: isKnown ? limits.perClientMax : .max)
-        switch verdict {
-        case .admitted: counted = true
-        case .tooMany: server.observe(.refused(.tooManyConnections))
-        case .tooManyForClient: server.observe(.refused(.tooManyForClient))
-        }
-        return counted
     }
 
     // MARK: Life
@@ -83,59 +72,9 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         phase = .ended
         if let request { server.giveBack(request) }
         request = nil
-        if counted { server.table.release(client) }
+        if counted { server.table.release(client, isExempt: isExempt) }
         server.ended(self)
         socket.releaseInbound()
-    }
-
-    /// PROXY header and TLS handshake, as the listener says; false when the connection is over.
-    private func open() async -> Bool {
-        do throws(SocketError) {
-            socket.startReading()
-            if listener.expectsProxyHeader {
-                guard try await readProxyHeader() else { return false }
-            }
-            if listener.transport == .https { try await shakeHands() }
-            socket.deadline.set(after: limits.headerTimeout)
-            return true
-        } catch {
-            if case .tls(let why) = error { server.observe(.handshakeFailed(why, peer: client)) }
-            if error == .timedOut { server.observe(.handshakeFailed("timed out", peer: client)) }
-            socket.close()
-            return false
-        }
-    }
-
-    private func readProxyHeader() async throws(SocketError) -> Bool {
-        var parser = ProxyProtocolParser()
-        while true {
-            do throws(ProxyProtocolError) {
-                if let inbound = socket.inbound, let header = try parser.parse(inbound) {
-                    server.table.release(client)
-                    counted = false
-                    if let source = header.source {
-                        (client, clientPort) = (source, header.sourcePort)
-                    }
-                    if admit(isKnown: true) { return true }
-                    socket.close()
-                    return false
-                }
-            } catch {
-                server.observe(.proxyHeaderRefused("\(error)", peer: client))
-                socket.close()
-                return false
-            }
-            guard try await socket.fill() else { throw .disconnected }
-        }
-    }
-
-    private func shakeHands() async throws(SocketError) {
-        guard let context = snapshot.tls else { throw .tls("no certificate is loaded") }
-        do throws(TLSError) { socket.startTLS(try TLSSession(server: context)) } catch {
-            throw .tls(error.description)
-        }
-        try await socket.handshake()
-        server.observe(.handshakeDone)
     }
 
     // MARK: One request
@@ -189,6 +128,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
     /// Reads up to the end of the head; false at the end of the stream or after a refusal.
     private func readHead(_ request: Request) async throws(SocketError) -> Bool {
         phase = .readingHead
+        slowHead = SlowHead()
         while true {
             if let inbound = socket.inbound {
                 do throws(ParseError) {
@@ -200,10 +140,12 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
                     // Nothing more is read, and the broken head stays where it is for the log.
                     inbound.consume(inbound.count)
                     socket.floor = inbound.start
+                    noteBadRequest()
                     return await refuse(error.rejection, request)
                 }
             }
             servedInTurn = 0
+            slowHead.wait(for: socket, snapshot)
             guard try await socket.fill() else { return false }
         }
     }
@@ -218,6 +160,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         request.received = .now
         request.receivedAt = server.loop.wallTime(at: request.received)
         request.loopStorage = server.storage
+        request.holder = self
         server.identify(request)
         request.body.limit = .mebibytes(1)
         request.body.length = nil
@@ -261,11 +204,15 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         }
         summary.bytesSent = socket.bytesSent - sentBefore
         summary.bytesReceived = request.head.byteCount + bodyReader.received
+        summary.contentReceived = bodyReader.received
+        summary.contentSent = response.contentBytes(
+            to: request.method, sent: summary.bytesSent)
         summary.nanoseconds = MonotonicTime.now.nanoseconds &- request.received.nanoseconds
         snapshot.service.completed(request, summary)
         swap(&response.fields, &request.spareFields)
         request.spareFields.recycle()
         if summary.isAborted {
+            if socket.failure == .timedOut { server.cut(client, .reading) }
             socket.reset()
             return false
         }
@@ -291,7 +238,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
 
     /// Whether this is the connection's last response.
     private func mustClose(_ response: Response, _ request: Request) -> Bool {
-        if !request.head.keepsAlive || response.closesConnection || server.isDraining {
+        if !request.head.keepsAlive || response.closesConnection || server.isLeaving {
             return true
         }
         if served >= limits.requestsMax { return true }
@@ -347,6 +294,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         guard error == .timedOut, phase == .readingHead, let request else {
             return end(lingering: false)
         }
+        server.cut(client, .head)
         return await refuse(Rejection(408, .requestTimeout, detail: "head: too slow"), request)
     }
 
@@ -376,22 +324,30 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         summary.status = response.status
         summary.code = response.code
         summary.detail = response.detail
+        summary.contentReceived = bodyReader.received
         summary.nanoseconds = MonotonicTime.now.nanoseconds &- request.received.nanoseconds
         snapshot.service.completed(request, summary)
+        hold?.finish(.gone)
         socket.finish(lingering: true)
         task?.cancel()
     }
 
-    func socketEnded() {}
+    /// Who has sent a last byte but still listens is not waited for either: else closing one half
+    /// of a connection would be the way around every wait.
+    func socketEnded() { hold?.finish(.gone) }
+
+    var drainCredit: DrainCredit? { snapshot.drainCredit }
 
     /// Ends an idle connection now; one with a request ends after it.
     func drain() {
         if isIdle { socket.finish(lingering: false) }
+        hold?.finish(.over)
     }
 
     /// Cuts the connection.
     func cut() {
         task?.cancel()
         socket.abort()
+        hold?.finish(.gone)
     }
 }

@@ -21,6 +21,7 @@ extension Rejection.Code {
         case .methodNotAllowed: "This method is not allowed here."
         case .originNotAllowed: "Pages of this origin may not make this request."
         case .rateLimited: "There were too many requests."
+        case .abnormalUsage: "This client behaves unusually and has to wait."
         case .tokenMissing: "Authentication is required."
         case .tokenInvalid: "The credential is not valid."
         case .tokenExpired: "The credential has expired."
@@ -51,6 +52,7 @@ extension Rejection.Code {
         case .upstreamTimeout: "The service behind this server took too long."
         case .upstreamError: "The service behind this server answered with an error."
         case .overloaded: "The server has too much to do."
+        case .reducedCapacity: "The server serves fewer requests for the moment."
         case .shuttingDown: "The server is shutting down."
         }
     }

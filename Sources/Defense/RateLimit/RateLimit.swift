@@ -19,6 +19,9 @@ public struct RateLimit: Control {
     /// Limits with counters in this process's memory, shared by the copies of this value. Policies
     /// that apply where they are named apply to whatever this control stands before.
     ///
+    /// Policies that correct what they counted once a request is over (concurrency, bytes, cost,
+    /// `counts`) and delays need the gate's own pipeline: state those in its configuration.
+    ///
     /// - Throws: `ConfigurationError` when two policies share a name, or more than 8 can apply to
     ///   one request.
     public init(_ policies: [RateLimitPolicy]) throws(ConfigurationError) {
@@ -32,15 +35,18 @@ public struct RateLimit: Control {
     /// - Parameter named: by `Route.index`, the policies that the route names, by which `.named`
     ///   ones apply; nil for all of them.
     package init(
-        _ policies: [RateLimitPolicy], named: [[String]]?, store: any LocalCounterStore
+        _ policies: [RateLimitPolicy], named: [[String]]?, store: any LocalCounterStore,
+        surroundings: LimitSurroundings = LimitSurroundings()
     ) throws(ConfigurationError) {
-        plan = try RateLimitPlan(policies, named: named, rules: store.rules, seed: store.seed)
+        plan = try RateLimitPlan(
+            policies, named: named, rules: store.rules, seed: store.seed, surroundings: surroundings
+        )
         self.store = store
     }
 
     /// What a store must count for `policies`.
     package static func rules(of policies: [RateLimitPolicy]) -> [LimitRule] {
-        policies.map(\.rule)
+        policies.flatMap(\.rules)
     }
 
     /// Counts the request.
@@ -49,6 +55,7 @@ public struct RateLimit: Control {
         var batch = LimitBatch()
         plan.collect(request, into: &batch)
         guard batch.count > 0 else { return nil }
+        guard !request.limits.isClosed else { throw .tooLate }
         store.decide(&batch, at: request.received)
         if let rejection = plan.note(batch, in: request) { throw rejection }
         return nil
@@ -58,4 +65,24 @@ public struct RateLimit: Control {
     public func after(_ request: Request, _ response: inout Response) {
         plan.render(request.limits, into: &response.fields)
     }
+
+    /// Corrects the counters once the request is over.
+    package func settle(_ request: Request, _ exchange: ExchangeSummary, at now: MonotonicTime) {
+        var corrections = LimitCorrections()
+        plan.correct(request, exchange) { correction, _ in
+            corrections.add(correction) { store.settle($0, at: now) }
+        }
+        if corrections.count > 0 { store.settle(corrections, at: now) }
+    }
+
+    /// Bounds of the waits that the policies ask for; nil where none does.
+    package var holds: LimitHolds? { LimitHolds(plan) }
+
+    /// Where the counters can be looked at.
+    package var desk: LimitDesk { LimitDesk(plan, store) }
+}
+
+extension Rejection {
+    /// The request was answered while it waited: it takes nothing any more.
+    static var tooLate: Rejection { Rejection(503, .handlerTimeout, detail: "limit: too late") }
 }

@@ -25,7 +25,9 @@ final class AdminService: Service {
         let blocks = BlockOperations(resources.sets.blocks, resources.logger) {
             guardian.current
         }
-        operations = AdminOperations(access, blocks.all)
+        let limits = LimitOperations(
+            limits: resources.limits, metrics: resources.metrics, logger: resources.logger)
+        operations = AdminOperations(access, blocks.all + limits.all)
         do { headers = try ResponseHeaders() } catch { throw StartError("\(error)") }
     }
 
@@ -79,6 +81,10 @@ final class AdminService: Service {
         json.string(Gatehouse.version)
         json.key("connections")
         json.number(connections())
+        if resources.accounts != nil {
+            json.key("database")
+            json.string(resources.isDatabaseGood(within: .seconds(3)) ? "ok" : "away")
+        }
         json.key("upstreams")
         json.beginArray()
         for upstream in upstreams.withLock({ $0 }) {

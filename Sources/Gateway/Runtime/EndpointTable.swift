@@ -27,9 +27,16 @@ struct EndpointTable {
     }
 
     /// `/health/live` and `/health/ready`, on every listener.
-    mutating func addHealth(_ readiness: Readiness, _ upstreams: [Upstream]) {
-        let ready = HealthCheck {
-            !readiness.isDraining && (upstreams.isEmpty || upstreams.contains(where: \.isHealthy))
+    mutating func addHealth(
+        _ settings: Configuration.Readiness, _ resources: Resources, _ upstreams: [Upstream]
+    ) {
+        let needsUpstreams = settings.requires.contains(.upstreams) && !upstreams.isEmpty
+        let needsDatabase = settings.requires.contains(.database)
+        let readiness = resources.readiness
+        let ready = HealthCheck { [unowned resources] in
+            !readiness.isDraining
+                && (!needsUpstreams || upstreams.contains(where: \.isHealthy))
+                && (!needsDatabase || resources.isDatabaseGood(within: settings.tolerance))
         }
         for (name, check) in [("live", HealthCheck()), ("ready", ready)] {
             add(.health(check), limits: []) { index in
@@ -49,8 +56,8 @@ struct EndpointTable {
                 name: "\(route.methods[0]) \(route.path)", methods: route.methods,
                 pattern: route.path, access: route.access,
                 bodyLimit: route.bodyLimit ?? configuration.http.bodyMax,
-                timeout: route.timeout ?? configuration.timeouts.handler, object: route.object,
-                index: index)
+                timeout: route.timeout ?? configuration.timeouts.handler, cost: route.cost,
+                object: route.object, index: index)
         }
     }
 
@@ -83,8 +90,8 @@ struct EndpointTable {
             Route(
                 name: route.name.isEmpty ? route.path : route.name, methods: route.methods,
                 pattern: route.path, hosts: route.hosts, access: route.access,
-                bodyLimit: configuration.bodyMax(of: route), timeout: timeout, object: route.object,
-                index: index)
+                bodyLimit: configuration.bodyMax(of: route), timeout: timeout, cost: route.cost,
+                object: route.object, index: index)
         }
     }
 

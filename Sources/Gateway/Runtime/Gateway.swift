@@ -1,7 +1,7 @@
 import GatehouseCore
 import GatehouseCrypto
 import GatehouseHTTP
-import GatehouseIdentity
+package import GatehouseIdentity
 import GatehouseObservability
 import GatehouseTransport
 import Glibc
@@ -22,13 +22,16 @@ package final class Gateway {
     /// Prepares everything that outlives a reload.
     init(
         _ configuration: Configuration, declared: [Application.DeclaredRoute] = [],
-        sharing: GateSets.Sharing? = nil
+        sharing: GateSets.Sharing? = nil, sharedCounters: SharedCounters? = nil,
+        limits: Limits = Limits()
     ) throws(StartError) {
         loops = configuration.server.loops ?? Self.processorCount
         self.configuration = configuration
         self.declared = declared
         try Self.makeDataFolder(configuration.data)
-        resources = try Resources(configuration, loops: loops, sharing: sharing)
+        resources = try Resources(
+            configuration, loops: loops, sharing: sharing, sharedCounters: sharedCounters,
+            limits: limits)
     }
 
     /// Processors that this process may use.
@@ -46,6 +49,10 @@ package final class Gateway {
     package var addresses: [(host: String, port: UInt16)] { server?.addresses ?? [] }
     /// The admin listener's address.
     package var adminAddress: (host: String, port: UInt16)? { admin?.server.addresses.first }
+
+    /// Accounts and their keys, where the gate keeps any.
+    package var accounts: Accounts? { resources.accounts?.accounts }
+    package var signingKeys: SigningKeys? { resources.accounts?.keys }
 
     /// Binds and serves; returns when every listener is open.
     package func start() throws(StartError) {
@@ -209,6 +216,17 @@ package final class Gateway {
         }
     }
 
+    /// Serves on while load balancers notice that the gate goes; a second signal ends the wait.
+    private func leave() {
+        let delay = configuration.timeouts.drainDelay
+        guard delay > .zero else { return }
+        resources.readiness.beginDraining()
+        server?.announceEnd()
+        resources.logger.info(
+            "server.leaving", ["seconds": .int(Int(delay.components.seconds))])
+        Signals.waitForStop(atMost: delay)
+    }
+
     /// Finishes what was accepted, within the configured time, and ends.
     package func stop() {
         resources.readiness.beginDraining()
@@ -240,7 +258,9 @@ package final class Gateway {
     func runUntilSignalled(load: (() throws(StartError) -> Configuration)?) {
         while true {
             switch Signals.wait() {
-            case .stop: return stop()
+            case .stop:
+                leave()
+                return stop()
             case .reload:
                 guard let load else {
                     resources.reopenLogs()

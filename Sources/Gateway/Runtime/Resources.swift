@@ -14,6 +14,10 @@ final class Resources: Sendable {
     let metrics: Metrics
     let readiness = Readiness()
     let counters = LimitCounters()
+    /// Counters that gates share; nil where the configuration has none.
+    let sharedCounters: SharedCounters?
+    /// The limits' counters, for code and commands.
+    let limits: Limits
     let identity: IdentityTokenSigner
     /// Key sets of other issuers.
     let remoteKeys: RemoteKeySets
@@ -22,18 +26,20 @@ final class Resources: Sendable {
     /// Accounts, where the configuration keeps them.
     let accounts: AccountsRuntime?
 
-    /// - Parameter sharing: how other gates are told of revocations and blocks.
+    /// - Parameters:
+    ///   - sharing: how other gates are told of revocations and blocks.
+    ///   - sharedCounters: counters that other gates count with too.
     init(
-        _ configuration: Configuration, loops: Int, sharing: GateSets.Sharing? = nil
+        _ configuration: Configuration, loops: Int, sharing: GateSets.Sharing? = nil,
+        sharedCounters: SharedCounters? = nil, limits: Limits = Limits()
     ) throws(StartError) {
+        self.limits = limits
+        self.sharedCounters = sharedCounters
         do {
             errorSink = try LogSink(.standardError)
             logger = Logger(sink: errorSink, level: configuration.log.level.logLevel)
             accessSink = try configuration.log.access.destination.map { try LogSink($0) }
             accessLog = accessSink.map { AccessLog(sink: $0) }
-            identity = try IdentityTokenSigner(
-                folder: configuration.data, issuer: configuration.identity.issuer,
-                lifetime: configuration.identity.lifetime)
             remoteKeys = RemoteKeySets(logger: logger)
             sets = try GateSets(data: configuration.data, sharing: sharing, logger: logger)
             if let settings = configuration.accounts {
@@ -43,11 +49,29 @@ final class Resources: Sendable {
             } else {
                 accounts = nil
             }
+            identity = try Self.identity(configuration, accounts?.identityKeys)
         } catch { throw StartError("\(error)") }
         metrics = Metrics(version: Gatehouse.version, loops: loops)
         metrics.watch("error", errorSink)
         if let accessSink { metrics.watch("access", accessSink) }
         sets.report(to: metrics)
+    }
+
+    private static func identity(
+        _ configuration: Configuration, _ ring: SigningKeys?
+    ) throws(ConfigurationError) -> IdentityTokenSigner {
+        let settings = configuration.identity
+        if let ring {
+            return try IdentityTokenSigner(
+                ring: ring, issuer: settings.issuer, lifetime: settings.lifetime)
+        }
+        return try IdentityTokenSigner(
+            folder: configuration.data, issuer: settings.issuer, lifetime: settings.lifetime)
+    }
+
+    /// Whether the database of accounts, where there is one, answered within `tolerance`.
+    func isDatabaseGood(within tolerance: Duration) -> Bool {
+        accounts?.isDatabaseGood(within: tolerance) ?? true
     }
 
     /// Opens log files anew, after they were rotated.

@@ -26,9 +26,11 @@ struct ServiceBuilder {
         let upstreams = try buildUpstreams()
         var (plan, table) = try plan(upstreams)
         let tls = try CertificateLoader(configuration, resources).load(following: previous)
+        let limits = try ConnectionLimits(configuration)
         // Everything that can be refused was tried: from here on the old configuration is left.
         _ = try GatewayService(plan)
         resources.counters.commit()
+        resources.limits.adopt(plan.parts.limits.desks, issuer: ownIssuer)
         resources.accounts?.adopt(try AccessPolicy(configuration.roles))
         let labels = MetricLabels(
             routes: plan.routes.map(\.name), policies: configuration.limits.map(\.name),
@@ -43,7 +45,7 @@ struct ServiceBuilder {
         for metrics in table.upstreamMetrics.values { metrics.adopt(loopMetrics) }
         return Result(
             service: try GatewayService(plan), upstreams: upstreams,
-            tls: tls, limits: connectionLimits)
+            tls: tls, limits: limits)
     }
 
     private func buildUpstreams() throws(ConfigurationError) -> [(
@@ -61,7 +63,7 @@ struct ServiceBuilder {
         _ upstreams: [(Upstream, Configuration.Upstream.Health?)]
     ) throws(ConfigurationError) -> (ServicePlan, EndpointTable) {
         var table = EndpointTable()
-        table.addHealth(resources.readiness, upstreams.map(\.0))
+        table.addHealth(configuration.readiness, resources, upstreams.map(\.0))
         if let accounts = resources.accounts {
             let api = AccountsAPI(accounts)
             for route in api.routes { table.add(route, configuration) }
@@ -77,14 +79,26 @@ struct ServiceBuilder {
                 route, configuration, upstreams.map(\.0), resources.identity,
                 input: try inputs.check(of: route))
         }
+        let limits = try LimitBuilder(
+            configuration, resources.counters, shared: resources.sharedCounters,
+            systems: try systems
+        ).build(table)
         let plan = ServicePlan(
             hosts: HostNames(configuration.hosts), client: try clientIdentity,
             routes: table.routes, endpoints: table.endpoints, inputs: table.inputs,
-            parts: try parts(table),
+            parts: try parts(table, limits),
             responder: RejectionResponder(),
             observers: Observers(accessLog: nil, logger: resources.logger, loops: []),
             timeout: configuration.timeouts.handler)
         return (plan, table)
+    }
+
+    /// Read anew with each configuration, so that a reload follows the file.
+    private var systems: (any AutonomousSystems)? {
+        get throws(ConfigurationError) {
+            guard let path = configuration.geo.asnDatabase else { return nil }
+            return try ASNDatabase(path: path)
+        }
     }
 
     private var clientIdentity: ClientIdentity {
@@ -95,8 +109,9 @@ struct ServiceBuilder {
         }
     }
 
-    private func parts(_ table: EndpointTable) throws(ConfigurationError) -> Pipeline.Parts {
-        let limits = try LimitBuilder(configuration, resources.counters).build(table)
+    private func parts(
+        _ table: EndpointTable, _ limits: LimitBuilder.Limits
+    ) throws(ConfigurationError) -> Pipeline.Parts {
         let policy = try AccessPolicy(configuration.roles)
         let takesCookies = resources.accounts?.settings.cookies == true
         let authentication = try BearerAuthentication(
@@ -107,9 +122,8 @@ struct ServiceBuilder {
                 api: try HeaderOverrides(configuration.headers.api.map { ($0.name, $0.value) }),
                 page: try HeaderOverrides(configuration.headers.page.map { ($0.name, $0.value) })),
             plaintext: plaintext, cors: try cors,
-            addressBlock: AddressBlock(resources.sets.blocks), coarseLimits: limits.coarse,
+            addressBlock: AddressBlock(resources.sets.blocks), limits: limits,
             authentication: authentication, callerBlock: CallerBlock(resources.sets.blocks),
-            fineLimits: limits.fine,
             keys: resources.accounts.map { APIKeyAuthentication($0, authentication) },
             crossSite: takesCookies ? CrossSiteRefusal() : nil,
             authorization: RouteAuthorization(routes: table.routes, policy: policy))
@@ -137,27 +151,24 @@ struct ServiceBuilder {
 
     private var verifier: TokenVerifier? {
         get throws(ConfigurationError) {
-            var issuers = try TokenBuilder(remote: resources.remoteKeys)
+            var issuers = try TokenBuilder(remote: resources.remoteKeys, claims: claims)
                 .build(configuration.tokens)
             if let accounts = resources.accounts { issuers.append(accounts.signer.rules) }
             return issuers.isEmpty ? nil : try TokenVerifier(issuers: issuers)
         }
     }
 
-    private var connectionLimits: ConnectionLimits {
-        var limits = ConnectionLimits()
-        limits.connectionsMax = configuration.connections.max
-        limits.perClientMax = configuration.connections.perClient
-        limits.requestsMax = configuration.connections.requestsMax
-        limits.pipelinedMax = configuration.connections.pipelinedMax
-        limits.head.headBytesMax = configuration.http.headerBytesMax.bytes
-        limits.head.fieldsMax = configuration.http.headerCountMax
-        limits.head.lineMax = configuration.http.lineMax.bytes
-        limits.headerTimeout = configuration.timeouts.header
-        limits.bodyRateMin = configuration.timeouts.bodyRateMin.bytes
-        limits.idleTimeout = configuration.timeouts.idle
-        limits.handshakeTimeout = configuration.timeouts.handshake
-        limits.writeTimeout = configuration.timeouts.write
-        return limits
+    /// Who vouches for accounts where a command names nobody.
+    private var ownIssuer: String {
+        resources.accounts?.accounts.tokens.issuer ?? configuration.tokens.issuers.first?.issuer
+            ?? ""
+    }
+
+    /// Claims that tiers of limits ask for.
+    private var claims: [String] {
+        let names = configuration.limits.flatMap(\.tiers).compactMap { tier -> String? in
+            if case .claim(let name, _) = tier.match { name } else { nil }
+        }
+        return Set(names).sorted()
     }
 }

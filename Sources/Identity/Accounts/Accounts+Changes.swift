@@ -1,5 +1,6 @@
 import GatehouseCore
 import GatehouseStorage
+import Synchronization
 
 /// Something that running programs must know: a session or credential ended, an epoch raised.
 struct Change: Sendable {
@@ -27,11 +28,11 @@ extension Accounts {
     }
 
     /// Takes over what this and other programs changed. Called after every change of our own, at
-    /// the start, and every second while serving.
+    /// the start, and many times a second while serving.
     package func followChanges() throws(AccountError) {
+        let now = now
+        let since = followed.withLock { $0.since(now, interest: interest) }
         let started = MonotonicTime.now
-        let since = WallTime(
-            nanoseconds: now.nanoseconds.saturatingAdd(-interest.nanoseconds))
         let changes = try read { connection in
             try connection.rows("SELECT * FROM changes WHERE made >= \(since)").map { row in
                 Change(
@@ -43,6 +44,8 @@ extension Accounts {
         }
         var isWhole = true
         for change in changes where !adopt(change) { isWhole = false }
+        // What found no room is read again.
+        if isWhole { followed.withLock { $0.note(now, since: since) } }
         revocations.followed(at: started, isWhole: isWhole)
     }
 
@@ -63,6 +66,39 @@ extension Accounts {
             isTaken = revocations.raise(account, to: epoch, until: until) && isTaken
         }
         return isTaken
+    }
+
+    /// How far changes were followed.
+    ///
+    /// A row's time is its writer's, taken before its commit, so that what is read reaches back:
+    /// always over the usual differences of clocks, and now and then over any that tokens survive.
+    struct Followed: Sendable {
+        private static let overlap = Duration.seconds(5)
+        private static let longOverlap = Duration.seconds(180)
+        private static let longPace = Duration.seconds(10)
+        private var last: WallTime?
+        private var lastLong: WallTime?
+
+        func since(_ now: WallTime, interest: Duration) -> WallTime {
+            let start = now.nanoseconds.saturatingAdd(-interest.nanoseconds)
+            guard let last, let lastLong else { return WallTime(nanoseconds: start) }
+            // A clock that was set back reads again what it may have missed.
+            let isShort =
+                now >= last
+                && now
+                    < WallTime(
+                        nanoseconds: lastLong.nanoseconds + Self.longPace.nanoseconds)
+            let overlap = isShort ? Self.overlap : Self.longOverlap
+            let from = isShort ? last : min(lastLong, now)
+            return WallTime(
+                nanoseconds: max(start, from.nanoseconds.saturatingAdd(-overlap.nanoseconds)))
+        }
+
+        mutating func note(_ now: WallTime, since: WallTime) {
+            last = now
+            let reach = now.nanoseconds.saturatingAdd(-Self.longOverlap.nanoseconds)
+            if since.nanoseconds <= reach { lastLong = now }
+        }
     }
 
     /// Deletes what has ended: old changes, links, challenges, sessions. Called now and then.

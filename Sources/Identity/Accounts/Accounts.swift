@@ -1,6 +1,7 @@
 package import GatehouseCore
 package import GatehouseCrypto
 package import GatehouseStorage
+import Synchronization
 
 /// Accounts and all that belongs to them: sign-in, second factors, sessions, API keys.
 ///
@@ -10,7 +11,7 @@ package import GatehouseStorage
 package final class Accounts: Sendable {
     let database: any Database
     let seal: Seal
-    let tokens: AccessTokenSigner
+    package let tokens: AccessTokenSigner
     let hasher: PasswordHasher
     let policy: PasswordPolicy
     let throttle: SignInThrottle
@@ -18,6 +19,8 @@ package final class Accounts: Sendable {
     package let settings: AccountSettings
     /// What running requests are refused by.
     package let revocations: Revocations
+    /// How far changes were followed.
+    let followed = Mutex(Followed())
     let indexKey: Redacted<[UInt8]>
     let refreshKey: Redacted<[UInt8]>
     let codeKey: Redacted<[UInt8]>

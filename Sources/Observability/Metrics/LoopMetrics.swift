@@ -1,5 +1,6 @@
 import GatehouseCore
 package import GatehouseHTTP
+import Synchronization
 
 /// Why an upstream gave no usable answer.
 package enum UpstreamFailure: Int, CaseIterable, Sendable {
@@ -31,9 +32,9 @@ package final class LoopMetrics: Sendable {
     /// By route index; the last counts what no route took.
     let routes: [AnswerCells]
     let upstreams: [AnswerCells]
-    let policies: [CounterCell]
+    let policies: [PolicyCells]
 
-    init(cells: LoopCells, routes: [AnswerCells], upstreams: [AnswerCells], policies: [CounterCell])
+    init(cells: LoopCells, routes: [AnswerCells], upstreams: [AnswerCells], policies: [PolicyCells])
     {
         self.cells = cells
         self.routes = routes
@@ -79,17 +80,50 @@ package final class LoopMetrics: Sendable {
     /// Counts the end of a connection that was taken.
     package func connectionClosed() { cells.closed.count() }
     /// Counts a connection that a limit refused.
-    package func connectionRefused() { cells.refused.count() }
-    /// Counts a TLS handshake that ended.
-    package func handshake(succeeded: Bool) {
-        if succeeded { cells.handshakes.count() } else { cells.handshakesFailed.count() }
+    package func connectionRefused(_ why: ConnectionEvent.Refusal) {
+        cells.refused[ConnectionEvent.Refusal.allCases.firstIndex(of: why) ?? 0].count()
     }
+    /// Counts a connection whose client was too slow.
+    package func connectionCut(_ what: ConnectionEvent.Slowness) {
+        cells.cut[ConnectionEvent.Slowness.allCases.firstIndex(of: what) ?? 0].count()
+    }
+    /// Counts a client that gets no connections for a while.
+    package func clientBarred() { cells.barred.count() }
+    /// Counts a TLS handshake that was made.
+    package func handshakeDone(resumed: Bool) {
+        cells.handshakes.count()
+        if resumed { cells.handshakesResumed.count() }
+    }
+    /// Counts a TLS handshake that broke off.
+    package func handshakeFailed() { cells.handshakesFailed.count() }
+    /// States how late the loop was.
+    package func lag(_ lag: Duration) {
+        cells.lag.store(Int(lag.nanoseconds), ordering: .relaxed)
+    }
+    /// States how much is shed: 0 to twice `LoadPressure.full`.
+    package func pressure(_ level: Int) { cells.pressure.store(level, ordering: .relaxed) }
 
     /// Counts a request that a rate-limit policy refused, by the policy's position.
     package func limitRefused(policy: Int) {
         guard policies.indices.contains(policy) else { return }
-        policies[policy].value.count()
+        policies[policy].refused.count()
     }
+
+    /// Counts a request that a rate-limit policy let pass.
+    @inline(__always)
+    package func limitAdmitted(policy: Int) {
+        guard policy >= 0, policy < policies.count else { return }
+        policies[policy].admitted.count()
+    }
+
+    /// Counts a request that a rate-limit policy in shadow would have refused.
+    package func limitShadowed(policy: Int) {
+        guard policies.indices.contains(policy) else { return }
+        policies[policy].shadowed.count()
+    }
+
+    /// Counts decisions that a limit's store did not give.
+    package func limitsUnavailable(_ count: Int) { cells.limitsUnavailable.count(count) }
 
     /// Counts an upstream's answer, by the upstream's position; the time is until its head.
     package func upstreamAnswered(_ upstream: Int, status: Int, nanoseconds: Int64) {

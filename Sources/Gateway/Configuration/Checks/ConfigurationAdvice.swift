@@ -20,7 +20,7 @@ struct ConfigurationAdvice {
         advice.tokens()
         advice.upstreams()
         advice.input()
-        return advice.findings
+        return advice.findings + FloodAdvice.run(configuration)
     }
 
     private init(configuration: Configuration) { self.configuration = configuration }
@@ -132,11 +132,9 @@ struct ConfigurationAdvice {
     }
 
     private mutating func limits() {
-        for (index, limit) in configuration.limits.enumerated()
-        where limit.key.allSatisfy({ $0 == .route }) {
+        for finding in LimitAdvice(configuration).warnings {
             warn(
-                "limits[\(index)].key", "one client can use up a limit for all",
-                found: "counted by route alone", expected: "`address` or `account` too")
+                finding.path, finding.problem, found: finding.found, expected: finding.expected)
         }
     }
 

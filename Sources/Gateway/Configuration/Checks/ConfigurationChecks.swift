@@ -80,6 +80,10 @@ struct ConfigurationChecks {
                 "limits[\(index)].name", "two limits of one name", found: "`\(limit.name)`",
                 expected: "a name of its own")
         }
+        for finding in LimitAdvice(configuration).errors {
+            refuse(
+                finding.path, finding.problem, found: finding.found, expected: finding.expected)
+        }
     }
 
     private mutating func routes() {
