@@ -15,6 +15,8 @@ struct SchemaInstruction: Sendable {
         case multipleOf
         /// a: least, b: most. Code points of a string, elements, members.
         case length, items, members
+        /// a: least, b: most. Bytes of what a string stands for.
+        case byteLength
         /// a: pattern.
         case pattern
         /// a: format.

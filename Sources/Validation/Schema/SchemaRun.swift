@@ -99,6 +99,7 @@ struct SchemaRun: ~Escapable {
             isInRange(instruction, index, &scratch)
         case .multipleOf: isMultiple(instruction, index, &scratch)
         case .length: hasLength(instruction, index, &scratch)
+        case .byteLength: hasByteLength(instruction, index, &scratch)
         case .items, .members: hasCount(instruction, index, &scratch)
         case .pattern: hasPattern(instruction, index, &scratch)
         case .format: hasFormat(instruction, index, &scratch)
