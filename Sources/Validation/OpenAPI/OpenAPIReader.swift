@@ -10,6 +10,8 @@ struct OpenAPIReader {
     var responses: SchemaCompiler
     /// For forms in parts; those after the first each for one form with parts that nobody can judge.
     var parts: [SchemaCompiler]
+    /// Callbacks of operations, to be checked at the end.
+    var callbacks: [SchemaPlace] = []
     private var schemes: [String: OpenAPISecurityScheme] = [:]
 
     /// What a document comes to.
@@ -22,8 +24,8 @@ struct OpenAPIReader {
     /// References from one to the next that are followed.
     private static let referencesMax = 32
     /// Operations of a document.
-    private static let operationsMax = 10_000
-    private static let methods = [
+    static let operationsMax = 10_000
+    static let methods = [
         "get", "put", "post", "delete", "options", "head", "patch", "trace",
     ]
 
@@ -86,6 +88,7 @@ struct OpenAPIReader {
                     id: text("operationId", of: place) ?? "\(capitals) \(name(item))",
                     method: capitals, path: name(item))
                 try read(&content, place, common, segments)
+                callbacks += members(of: member("callbacks", of: place))
                 content.security =
                     try member("security", of: place)
                     .map { place throws(SchemaError) in try security(place) } ?? global ?? []
@@ -103,9 +106,10 @@ struct OpenAPIReader {
         let rules = OpenAPIRules(
             requests: try requests.finish(), responses: try responses.finish(),
             parts: try finishParts(), options: options)
-        return Content(
-            operations: contents.map { OpenAPIOperation(content: $0, rules: rules) },
-            paths: paths, warnings: warnings())
+        let operations = contents.map { OpenAPIOperation(content: $0, rules: rules) }
+        let found = warnings()
+        try checkOthers()
+        return Content(operations: operations, paths: paths, warnings: found)
     }
 
     /// Both directions compile most schemas: their warnings once.
@@ -117,10 +121,10 @@ struct OpenAPIReader {
         }
     }
 
-    private mutating func read(
+    /// - Parameter segments: the path; nil where it is an expression or a name.
+    mutating func read(
         _ content: inout OpenAPIOperation.Content, _ place: SchemaPlace,
-        _ common: [OpenAPIParameter],
-        _ segments: [OpenAPISegment]
+        _ common: [OpenAPIParameter], _ segments: [OpenAPISegment]?
     ) throws(SchemaError) {
         content.isDeprecated = flag("deprecated", of: place)
         if let sunset = member("x-sunset", of: place) {
@@ -140,7 +144,7 @@ struct OpenAPIReader {
             throw error(.tooLarge, place)
         }
         let declared = content.parameters.filter { $0.location == .path }.map(\.name)
-        guard Set(declared) == Set(segments.flatMap(\.names)) else {
+        if let segments, Set(declared) != Set(segments.flatMap(\.names)) {
             throw wrong("an operation whose path parameters are those in its path", place)
         }
         if let body = member("requestBody", of: place) {
