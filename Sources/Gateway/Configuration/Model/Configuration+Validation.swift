@@ -33,6 +33,8 @@ extension Configuration {
 
         /// The document, OpenAPI 3.0 or 3.1, in JSON or YAML; nil for none.
         public var openAPI: String?
+        /// The folder that the document's references to other files may not leave; nil for its own.
+        public var references: String?
         /// Requests. Default enforce.
         public var requests = Mode.enforce
         /// Answers. Default off.
@@ -56,6 +58,11 @@ extension Configuration.Validation {
                     + "operation's parameters, media types and bodies are held to it, and an "
                     + "operation that it does not declare is refused.",
                 shownDefault: "none"),
+            Field(
+                "references", \.references, Kind.path.optional,
+                "Folder that references of the document to other files may not leave; those files "
+                    + "are read with it, and nothing is ever fetched.",
+                shownDefault: "the document's own"),
             Field("requests", \.requests, .choice, "What happens to requests that do not fit."),
             Field(
                 "responses", \.answers, .choice,
@@ -69,7 +76,7 @@ extension Configuration.Validation {
     ) { validation, node, decoding in
         let isChanged =
             validation.requests != .enforce || validation.answers != .off
-            || validation.security != .enforce
+            || validation.security != .enforce || validation.references != nil
         if validation.openAPI == nil, isChanged {
             decoding.refuse(
                 node, "rules for a document that is not named", found: "no `openapi`",
