@@ -87,7 +87,9 @@ let package = Package(
             "Transport", ["GatehouseCore", "GatehouseCrypto", "GatehouseHTTP", "CUV", "CCurl"]),
         module("Observability", ["GatehouseCore", "GatehouseHTTP"]),
         module("Storage", ["GatehouseCore", "CSQLite", "CPostgreSQL"]),
-        module("Documents", ["GatehouseCore", "GatehouseStorage", "CMongoC"]),
+        module(
+            "Documents",
+            ["GatehouseCore", "GatehouseValidation", "GatehouseStorage", "CMongoC"]),
         module(
             "Identity",
             [
@@ -135,7 +137,10 @@ let package = Package(
             ["GatehouseObservability", "GatehouseHTTP", "GatehouseCore", "TestSupport"]),
         tests(
             "Storage",
-            ["GatehouseStorage", "GatehouseDocuments", "GatehouseCore", "TestSupport"]),
+            [
+                "GatehouseStorage", "GatehouseDocuments", "GatehouseValidation", "GatehouseCore",
+                "TestSupport",
+            ]),
         tests(
             "Identity",
             [
