@@ -95,7 +95,9 @@ let package = Package(
                 "GatehouseCore", "GatehouseCrypto", "GatehouseTransport", "CSQLite", "CPostgreSQL",
                 "CHiredis",
             ]),
-        module("Documents", ["GatehouseCore", "GatehouseStorage", "CMongoC"]),
+        module(
+            "Documents",
+            ["GatehouseCore", "GatehouseValidation", "GatehouseStorage", "CMongoC"]),
         module(
             "Identity",
             [
@@ -147,7 +149,8 @@ let package = Package(
         tests(
             "Storage",
             [
-                "GatehouseStorage", "GatehouseDocuments", "GatehouseTransport", "GatehouseCore",
+                "GatehouseStorage", "GatehouseDocuments", "GatehouseTransport",
+                "GatehouseValidation", "GatehouseCore",
                 "TestSupport",
             ]),
         tests(

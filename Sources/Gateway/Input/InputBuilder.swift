@@ -14,7 +14,7 @@ struct InputBuilder {
     private let learner: TrafficLearner
     private let isLearning: Bool
     /// For routes declared in Swift.
-    let declared: InputCheck
+    private let declared: InputCheck
     private let forwarded: InputCheck
 
     init(
@@ -57,6 +57,21 @@ struct InputBuilder {
         return InputCheck(
             rules, contract: contract, learner: isLearning ? learner : nil, logger: logger,
             spoolFolder: folder)
+    }
+
+    /// The check of a route that is declared in Swift: lists of its parameters may repeat.
+    /// - Throws: `ConfigurationError` when its path has other parameters than its schema.
+    func check(of route: Application.DeclaredRoute) throws(ConfigurationError) -> InputCheck {
+        guard let schema = route.parameters else { return declared }
+        let inPath = route.path.split(separator: "/").filter { $0.hasPrefix("{") }
+            .map { String($0.dropFirst().dropLast()) }
+        if let names = schema.names(in: .path), Set(names) != Set(inPath) {
+            throw .invalid("parameters", "'\(route.path)' has other parameters than its schema")
+        }
+        guard !schema.repeatable.isEmpty else { return declared }
+        var rules = Self.rules(settings)
+        rules.repeatable = schema.repeatable
+        return InputCheck(rules, logger: logger, spoolFolder: folder)
     }
 
     private static func rules(_ settings: Configuration.Input) -> InputRules {

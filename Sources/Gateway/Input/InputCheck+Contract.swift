@@ -31,6 +31,7 @@ extension InputCheck {
                 request, match, body: body.bytes, mediaType: body.mediaType,
                 json: jsonLimits(request),
                 &scratch.contract)
+            issues += body.issues
         } catch {
             guard contract.settings.requests.letsPass else { throw error }
             issues = [

@@ -75,7 +75,9 @@ struct ServiceBuilder {
         let inputs = try InputBuilder(
             configuration, try AccessPolicy(configuration.roles), resources.logger,
             resources.learner)
-        for route in declared { table.add(route, configuration, input: inputs.declared) }
+        for route in declared {
+            table.add(route, configuration, input: try inputs.check(of: route))
+        }
         for route in configuration.routes {
             try table.add(
                 route, configuration, upstreams.map(\.0), resources.identity,

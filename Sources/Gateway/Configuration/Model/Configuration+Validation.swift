@@ -38,6 +38,8 @@ extension Configuration {
 
         /// The document, OpenAPI 3.0 or 3.1, in JSON or YAML; nil for none.
         public var openAPI: String?
+        /// The folder that the document's references to other files may not leave; nil for its own.
+        public var references: String?
         /// Requests. Default enforce.
         public var requests = Mode.enforce
         /// Answers. Default off.
@@ -66,6 +68,11 @@ extension Configuration.Validation {
                     + "operation that it does not declare is refused.",
                 shownDefault: "none"),
             Field(
+                "references", \.references, Kind.path.optional,
+                "Folder that references of the document to other files may not leave; those files "
+                    + "are read with it, and nothing is ever fetched.",
+                shownDefault: "the document's own"),
+            Field(
                 "requests", \.requests, .choice,
                 "What happens to requests that do not fit. `learn` lets pass as `report` does and "
                     + "needs no document: `gatehouse openapi propose` then writes one of what was "
@@ -90,7 +97,7 @@ extension Configuration.Validation {
     ) { validation, node, decoding in
         let isChanged =
             ![.enforce, .learn].contains(validation.requests) || validation.answers != .off
-            || validation.security != .enforce
+            || validation.security != .enforce || validation.references != nil
         if validation.openAPI == nil, isChanged {
             decoding.refuse(
                 node, "rules for a document that is not named", found: "no `openapi`",
