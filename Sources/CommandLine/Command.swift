@@ -44,8 +44,7 @@ struct Command: Sendable {
 
     static let all: [Command] = [
         .run, .check, .initialise, .user, .key, .token, .access, .openAPI, .limits, .block, .breach,
-        .backup,
-        .completions,
+        .backup, .completions,
     ]
     static let help = Option(name: "help", value: .none, summary: "Shows this help.")
 }
