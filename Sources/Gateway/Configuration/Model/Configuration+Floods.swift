@@ -38,8 +38,8 @@ extension Configuration {
                 "New connections of one address that may come at once."),
             Field(
                 "handshakes-per-second", \.handshakesPerSecond, .integer(1...1_000_000),
-                "TLS handshakes of one address. One that is resumed, or refused at its first message, "
-                    + "costs a quarter; one that breaks off later two."),
+                "TLS handshakes of one address. One that is resumed, or refused at its first "
+                    + "message, costs a quarter; one that breaks off later two."),
             Field(
                 "handshakes-burst", \.handshakesBurst, .integer(1...1_000_000),
                 "TLS handshakes of one address that may come at once."),
