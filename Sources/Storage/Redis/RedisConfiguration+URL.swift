@@ -11,8 +11,8 @@ extension RedisConfiguration {
     ///     redis+cluster://user:password@member1:6379,member2
     ///     redis+unix:///run/redis.sock?database=0
     ///
-    /// `rediss+sentinel` and `rediss+cluster` use TLS. What a URL reserves is percent-encoded in user
-    /// and password.
+    /// `rediss+sentinel` and `rediss+cluster` use TLS. What a URL reserves is percent-encoded in
+    /// user and password.
     /// - Throws: what is wrong, without repeating the address, which holds a password.
     package init(url: String) throws(ConfigurationError) {
         guard let end = url.range(of: "://") else { throw Self.wrong("has no scheme") }
