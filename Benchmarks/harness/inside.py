@@ -17,6 +17,12 @@ SECONDS = 1.0
 TOKENS = ["HS256", "ES256", "EdDSA"]
 # Works without a peer, and the most nanoseconds that they may take.
 ALONE = {"access": 1000, "access-trace": None, "revocation": 1000}
+# Limits in memory: the algorithms, the numbers of clients, most nanoseconds with each (default tables
+# hold 100,000; beyond it every decision waits for main memory, like the dictionary beside it), and
+# most bytes for each of a million clients.
+COUNTERS = ["gcra", "sliding-counter", "fixed-window", "sliding-window"]
+CLIENTS = {10_000: 100, 100_000: 100, 1_000_000: None}
+BYTES_MAX = {"gcra": 100, "sliding-counter": 100, "fixed-window": 100}
 
 
 def measure_program(product="GatehouseMeasure"):
@@ -135,6 +141,24 @@ def redis_jobs(own, directory, port):
             ("redis", "redis-benchmark", [*peer, str(port), str(CALLERS), str(file)])]
 
 
+def counter_jobs(own):
+    """Decisions, and a dictionary that adds one under the same keys; then memory."""
+    jobs = []
+    for clients in CLIENTS:
+        for name in COUNTERS:
+            jobs.append((f"{name}, {clients:,} clients", "gatehouse",
+                         [own, f"counters-{name}", str(SECONDS), str(clients)]))
+            jobs.append((f"{name}, {clients:,} clients", "Swift dictionary, += 1",
+                         [own, "counters-dictionary", str(SECONDS), str(clients)]))
+    return jobs
+
+
+def counter_bytes(own):
+    """Rows of `{name, bytes}`: what the process grows by for each of a million clients."""
+    return [{"name": name, "bytes": nanoseconds([own, f"counter-bytes-{name}", "1", "1000000"])}
+            for name in COUNTERS]
+
+
 def nanoseconds(command):
     done = subprocess.run(machine.pinned(command, machine.SERVER_CORE), text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -182,6 +206,7 @@ def measure(options, directory, programs):
             jobs.append((f"verify {alg}", "libjwt",
                          [programs["libjwt"], str(SECONDS), base + ".key", base + ".plain", alg]))
     jobs += schema_jobs(own, directory)
+    jobs += counter_jobs(own)
     jobs += [(name, "gatehouse", [own, name, str(SECONDS), "-"]) for name in ALONE]
     with open(directory / "redis.log", "ab") as log, contextlib.ExitStack() as stack:
         if shutil.which("redis-server"):
@@ -194,24 +219,47 @@ def measure(options, directory, programs):
         else:
             failures["redis", "redis-benchmark"] = "redis-server is not installed"
         take_turns(options.rounds, jobs, rows, failures)
-    return [{"work": work, "peer": peer, "ns": statistics.median(values)}
-            for (work, peer), values in rows.items() if values], failures
+    found = [{"work": work, "peer": peer, "ns": statistics.median(values)}
+             for (work, peer), values in rows.items() if values]
+    try:
+        for row in counter_bytes(own):
+            print(f"{row['name']:14} {'memory':24} {row['bytes']:10,.1f} bytes a client", flush=True)
+            found.append({"work": f"{row['name']}, memory", "peer": "gatehouse",
+                          "bytes": row["bytes"]})
+    except Failed as error:
+        failures["counters", "gatehouse"] = str(error)
+    return found, failures
 
 
 def table(rows):
-    """Nanoseconds as Markdown, with the ratio to ours."""
-    ours = {row["work"]: row["ns"] for row in rows if row["peer"] == "gatehouse"}
+    """Nanoseconds as Markdown, with the ratio to ours; then the memory of counters."""
+    timed = [row for row in rows if "ns" in row]
+    ours = {row["work"]: row["ns"] for row in timed if row["peer"] == "gatehouse"}
     lines = ["| work | who | µs | times ours |", "|---|---|---:|---:|"]
-    for row in rows:
+    for row in timed:
         ratio = row["ns"] / ours.get(row["work"], row["ns"])
         lines.append(f"| {row['work']} | {row['peer']} | {row['ns'] / 1e3:.2f} | {ratio:.1f} |")
+    lines += ["", "| counters | bytes a client, of a million |", "|---|---:|"]
+    lines += [f"| {row['work']} | {row['bytes']:.0f} |" for row in rows if "bytes" in row]
     return "\n".join(lines)
 
 
 def verdicts(rows):
     """What was wanted of them."""
     found = []
-    times = {(row["work"], row["peer"]): row["ns"] for row in rows}
+    times = {(row["work"], row["peer"]): row["ns"] for row in rows if "ns" in row}
+    for row in rows:
+        most = BYTES_MAX.get(row["work"].removesuffix(", memory")) if "bytes" in row else None
+        if most:
+            found.append({"what": f"{row['work']}, a client", "value": row["bytes"],
+                          "wanted": f"≤ {most}", "unit": " bytes", "met": row["bytes"] <= most})
+    for name in COUNTERS:
+        for clients, most in CLIENTS.items():
+            value = times.get((f"{name}, {clients:,} clients", "gatehouse"))
+            if most and value:
+                found.append({"what": f"{name}, {clients:,} clients, million decisions a second",
+                              "value": 1e3 / value, "wanted": f"≥ {1e3 / most:.0f}", "unit": "",
+                              "met": value <= most})
     for (work, peer), value in times.items():
         most = ALONE.get(work)
         if most:

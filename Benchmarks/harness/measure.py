@@ -21,9 +21,10 @@ class Failed(Exception):
 @contextlib.contextmanager
 def server(peer, workload_name, directory, programs, connections=8192):
     """A fresh server with its upstream; gives its process and setting."""
-    port, tls, upstream = machine.free_ports(3)
+    port, tls, upstream, redis = machine.free_ports(4)
     setting = peers.Setting(
-        directory, port, tls, upstream, workload_name, programs, connections)
+        directory, port, tls, upstream, workload_name, programs, connections,
+        redis if workload_name == "W7" else 0)
     environment = dict(os.environ, BENCH_SECRET=fixtures.SECRET)
     log_path = directory / f"{peer.name}.log"
     with contextlib.ExitStack() as stack:
@@ -35,6 +36,11 @@ def server(peer, workload_name, directory, programs, connections=8192):
                 machine.wait_for_port(upstream, behind)
             else:
                 behind = None
+            if setting.redis:
+                store = stack.enter_context(machine.running(
+                    ["redis-server", "--port", str(redis), "--bind", "127.0.0.1", "--save", "",
+                     "--appendonly", "no", "--dir", str(directory)], machine.CLIENT_CORE, log))
+                machine.wait_for_port(redis, store)
             command = peer.command(setting)
             process = stack.enter_context(machine.running(
                 command, machine.SERVER_CORE, log, environment, directory))

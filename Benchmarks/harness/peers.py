@@ -20,6 +20,8 @@ class Setting:
     workload: str
     programs: dict
     connections: int = 8192
+    # The port of a Redis that is there for this start; 0 without one.
+    redis: int = 0
 
     @property
     def proxies(self):
@@ -31,7 +33,7 @@ class Setting:
         return {
             "DIR": self.directory, "PORT": self.port, "TLS": self.tls,
             "UPSTREAM": self.upstream, "SECRET": fixtures.SECRET,
-            "CONNECTIONS": self.connections,
+            "CONNECTIONS": self.connections, "REDIS": self.redis,
         }
 
 
@@ -89,6 +91,8 @@ def nginx(locations):
         (setting.directory / "nginx.conf").write_text(text)
         (setting.directory / "gate.lua").write_text(
             fixtures.render("peers/gate.lua", **setting.values()))
+        (setting.directory / "redis_limit.lua").write_text(
+            fixtures.render("peers/redis_limit.lua", **setting.values()))
         modules = "/usr/share/nginx"
         prefix = ["-p", modules] if os.path.isdir(modules) else []
         return ["nginx", *prefix, "-c", str(setting.directory / "nginx.conf")]
@@ -111,12 +115,22 @@ def gatehouse(access):
     def command(setting):
         part = "proxy" if setting.proxies else "direct"
         log = setting.directory / "access.log" if access else "off"
-        text = fixtures.render("gatehouse/common.yml", ACCESS=log, **setting.values())
+        text = common(setting, log)
         text += fixtures.render(f"gatehouse/{part}.yml", **setting.values())
         file = setting.directory / "gatehouse.yml"
         file.write_text(text)
         return [binary(), "run", "--config", str(file)]
     return command
+
+
+def common(setting, log="off"):
+    """What the configurations of Gatehouse begin with."""
+    unavailable = ", when-unavailable: refuse" if setting.redis else ""
+    text = fixtures.render(
+        "gatehouse/common.yml", ACCESS=log, UNAVAILABLE=unavailable, **setting.values())
+    if setting.redis:
+        text += fixtures.render("gatehouse/redis.yml", **setting.values())
+    return text
 
 
 def binary():
@@ -130,7 +144,7 @@ def handler(setting):
     command, which reads these variables."""
     given = os.environ.get("GATEHOUSE_HANDLER")
     if not given:
-        text = fixtures.render("gatehouse/common.yml", ACCESS="off", **setting.values())
+        text = common(setting)
         text += fixtures.render("gatehouse/direct.yml", **setting.values())
         file = setting.directory / "handler.yml"
         file.write_text(text)
@@ -149,15 +163,17 @@ def all_peers():
     """Every peer, in the order in which they run."""
     given = shlex.split(os.environ.get("GATEHOUSE_HANDLER", ""))
     return [
-        Peer("gatehouse", "the gateway, access log off", "W1 W2 W4 W5 W6 W6Q W6P idle",
+        Peer("gatehouse", "the gateway, access log off", "W1 W2 W4 W5 W6 W6Q W6P W7 idle",
              gatehouse(False), binary()),
         Peer("gatehouse-log", "the gateway, access log to a file", "W1 W2 W6",
              gatehouse(True), binary()),
         Peer("gatehouse-handler", "a handler on the library", "W3",
              handler, given[0] if given else own_handler()),
-        Peer("haproxy", "the same checks in its rules", "W1 W2 W3 W4 W5 W6 W6Q W6P idle",
+        Peer("haproxy", "the same checks in its rules; W7's counter is local",
+             "W1 W2 W3 W4 W5 W6 W6Q W6P W7 idle",
              haproxy, "haproxy"),
-        Peer("nginx", "W1 return 200; the checks in Lua", "W1 W2 W3 W4 W5 W6 W6Q W6P idle",
+        Peer("nginx", "W1 return 200; the checks in Lua",
+             "W1 W2 W3 W4 W5 W6 W6Q W6P W7 idle",
              nginx_for("nginx-lua", "nginx-lua-proxy"), "nginx"),
         Peer("nginx-proxy", "a bare proxy, no token check", "W6 W6Q W6P",
              nginx("nginx-proxy"), "nginx", checks=False),

@@ -40,7 +40,7 @@ enum AccessWork {
         let revocations = Revocations()
         let now = WallTime.now
         let end = WallTime(seconds: now.seconds + 600)
-        for index in 0..<10_000 { revocations.end("ended-\(index)", until: end, now: now) }
+        for index in 0..<10_000 { revocations.end("ended-\(index)", until: end) }
         return Work { !revocations.isRevoked(caller) }
     }
 }

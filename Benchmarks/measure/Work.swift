@@ -19,7 +19,11 @@ struct Work {
         case "parse": made = SchemaWork.parse(file)
         case "redis": made = RedisWork.decide(file)
         case "argon2": made = TokenWork.argon2()
-        default: made = nil
+        default:
+            let counters = "counters-"
+            made =
+                name.hasPrefix(counters)
+                ? CounterWork.decide(String(name.dropFirst(counters.count)), clients: file) : nil
         }
         guard let made, made.operation() else { return nil }
         self = made

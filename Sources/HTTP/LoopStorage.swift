@@ -4,6 +4,8 @@ package final class LoopStorage {
 
     /// The loop itself and its tools, for the layers that know them.
     package let home: AnyObject?
+    /// How much the loop has to do, for whoever turns requests away.
+    package let load = LoopLoad()
 
     package init(home: AnyObject? = nil) { self.home = home }
 

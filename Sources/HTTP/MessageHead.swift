@@ -189,6 +189,13 @@ public final class MessageHead {
         lines.filter { matches($0, name) }.map { text($0.value) }
     }
 
+    /// How many lines a field has.
+    package func count(of name: FieldName) -> Int {
+        var count = 0
+        for line in lines where matches(line, name) { count &+= 1 }
+        return count
+    }
+
     private func matches(_ line: Line, _ name: FieldName) -> Bool {
         guard line.id == name.id else { return false }
         if line.id != FieldName.unknown { return true }

@@ -28,6 +28,7 @@ public struct Rejection: Error, Sendable {
         case tokenInvalid = "token-invalid"
         case tokenExpired = "token-expired"
         case forbidden
+        case refused
         case notAcceptable = "not-acceptable"
         case unsupportedMediaType = "unsupported-media-type"
         case invalidInput = "invalid-input"
@@ -55,6 +56,7 @@ public struct Rejection: Error, Sendable {
         case upstreamTimeout = "upstream-timeout"
         case upstreamError = "upstream-error"
         case overloaded
+        case reducedCapacity = "temporary-reduced-capacity"
         case shuttingDown = "shutting-down"
     }
 

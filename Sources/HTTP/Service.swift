@@ -15,17 +15,44 @@ package protocol Service: AnyObject, Sendable {
     func observed(_ event: ConnectionEvent, loop: Int)
 }
 
-/// What happens to a connection, for metrics and log.
+/// What happens to connections and their loop, for metrics and log.
 package enum ConnectionEvent: Sendable {
     case accepted
-    case refused(Refusal)
+    /// A limit refused; `unreported` counts this client's refusals since the last that was to be
+    /// logged, and is 0 when this one is only to be counted.
+    case refused(Refusal, peer: IPAddress, unreported: Int)
+    /// The client was too slow and was cut off; `unreported` as above.
+    case cut(Slowness, peer: IPAddress, unreported: Int)
+    /// The client sent too much that is no HTTP and gets no new connections for a while.
+    case barred(peer: IPAddress, duration: Duration)
     case closed
-    case handshakeDone
+    case handshakeDone(resumed: Bool)
     case handshakeFailed(String, peer: IPAddress)
     case proxyHeaderRefused(String, peer: IPAddress)
+    /// How late the loop was just now.
+    case lag(Duration)
+    /// The loop begins to shed requests, sheds more or fewer, or none: 0 to 2,048.
+    case pressure(Int, was: Int)
 
-    package enum Refusal: String, Sendable {
-        case tooManyConnections, tooManyForClient, shuttingDown
+    /// Which limit refused a connection.
+    package enum Refusal: String, CaseIterable, Sendable {
+        case tooManyConnections = "too-many-connections"
+        case tooManyForClient = "too-many-for-client"
+        case connectionRate = "connection-rate"
+        case handshakeRate = "handshake-rate"
+        case handshakeQueue = "handshake-queue"
+        case badRequests = "bad-requests"
+        case proxyHeader = "proxy-header"
+        /// The client's address is blocked.
+        case blocked
+    }
+
+    /// What a client was too slow with.
+    package enum Slowness: String, CaseIterable, Sendable {
+        case handshake
+        case head
+        case body
+        case reading
     }
 }
 

@@ -162,17 +162,19 @@ import Synchronization
             UInt64(TimerWheel.tickMilliseconds), UInt64(TimerWheel.tickMilliseconds))
         takeInbox()
         while !isStopping {
-            let idle = ring.isEmpty && deferred.isEmpty
-            unsafe uv_run(uv, idle ? UV_RUN_ONCE : UV_RUN_NOWAIT)
+            unsafe uv_run(uv, isIdle ? UV_RUN_ONCE : UV_RUN_NOWAIT)
             resumeDeferred()
             drain()
+            endTurn()
         }
         shutDown()
     }
 
     private func tick() {
         refreshWallOffset()
-        advance(to: .now)
+        let now = MonotonicTime.now
+        measureLag(at: now)
+        advance(to: now)
     }
 
     /// Civil time at a moment of the monotonic clock: follows the system's clock within a tick,
@@ -196,6 +198,39 @@ import Synchronization
     /// Ends `run` once the current event is done. Connections must have been closed before.
     package func stop() { submit { loop in loop.isStopping = true } }
 
+    /// Work that stands behind everything else; looked at once in each turn of the loop.
+    var backlog: (any TurnWork)?
+    /// Told at every tick how late it came.
+    var lagged: ((Duration, MonotonicTime) -> Void)?
+    private var lastTick: MonotonicTime?
+    /// Counts turns, so that one source can be held to so much in each.
+    private(set) var turn = 0
+    private var heldListeners: [Listener] = []
+
+    /// Lets a listener go on with its waiting connections in the next turn.
+    func acceptLater(_ listener: Listener) { heldListeners.append(listener) }
+
+    private var isIdle: Bool {
+        ring.isEmpty && deferred.isEmpty && heldListeners.isEmpty && backlog?.isPending != true
+    }
+
+    private func endTurn() {
+        turn &+= 1
+        if let backlog, backlog.isPending { backlog.runTurn() }
+        guard !heldListeners.isEmpty else { return }
+        let listeners = heldListeners
+        heldListeners.removeAll(keepingCapacity: true)
+        for listener in listeners { listener.goOn() }
+    }
+
+    private func measureLag(at now: MonotonicTime) {
+        if let lastTick, let lagged {
+            let due = lastTick + .milliseconds(Int64(TimerWheel.tickMilliseconds))
+            lagged(max(now - due, .zero), now)
+        }
+        lastTick = now
+    }
+
     private static func close(_ handle: UnsafeMutablePointer<uv_handle_t>) {
         if unsafe handle.pointee.type == UV_TCP, let data = unsafe handle.pointee.data {
             unsafe Unmanaged<Handle>.fromOpaque(data).takeUnretainedValue().close()
@@ -206,6 +241,7 @@ import Synchronization
 
     private func shutDown() {
         inbox.withLock { $0.isClosed = true }
+        backlog?.abandon()
         unsafe uv_walk(
             uv,
             { handle, _ in
@@ -223,6 +259,16 @@ import Synchronization
         locals = [:]
         resignCurrent()
     }
+}
+
+/// Work of a loop that stands behind its sockets and tasks.
+protocol TurnWork: AnyObject {
+    /// Whether there is any; then the loop does not sleep.
+    var isPending: Bool { get }
+    /// Does a turn's portion.
+    func runTurn()
+    /// Lets go of everything that waits: the loop ends.
+    func abandon()
 }
 
 /// A growing ring of jobs, first in first out; the loop's thread alone touches it.

@@ -10,63 +10,55 @@ import GatehouseHTTP
 /// `@unchecked Sendable`: confined to its loop; only the hand-over to its task crosses a boundary.
 final class HTTPConnection: SocketOwner, @unchecked Sendable {
     let socket: Socket
-    private let server: LoopServer
-    private let listener: ListenerSettings
+    let server: LoopServer
+    let listener: ListenerSettings
     private let listenerIndex: Int
-    private var snapshot: ServerSnapshot
+    private(set) var snapshot: ServerSnapshot
     private var parser: RequestParser
-    private var client: IPAddress
-    private var clientPort: UInt16
-    private var counted = false
+    var client: IPAddress
+    var clientPort: UInt16
+    /// Whether it is counted, which its end takes back.
+    var counted = true
+    /// Whether it is a proxy's, from which all clients may come.
+    var isExempt: Bool
     private var served = 0
     private var servedInTurn = 0
     private var task: Task<Void, Never>?
     private var request: Request?
     private var phase = Phase.starting
+    private var slowHead = SlowHead()
     private lazy var bodyReader = RequestBodyReader(self)
 
     /// What the connection is doing; the deadline's meaning.
     enum Phase { case starting, idle, readingHead, handling, sending, ended }
 
-    init(_ socket: Socket, _ server: LoopServer, listener: ListenerSettings, index: Int) {
+    /// - Parameter peer: as it was admitted.
+    init(
+        _ socket: Socket, _ server: LoopServer, listener: ListenerSettings, index: Int,
+        peer: (IPAddress, UInt16), isExempt: Bool
+    ) {
         self.socket = socket
+        self.isExempt = isExempt
         self.server = server
         self.listener = listener
         listenerIndex = index
         snapshot = server.snapshot
         parser = RequestParser(limits: server.snapshot.limits.head)
-        (client, clientPort) = socket.peer
+        (client, clientPort) = peer
     }
 
     var limits: ConnectionLimits { snapshot.limits }
     var bodyLimit: Int { request?.body.limit.bytes ?? 0 }
     var isIdle: Bool { phase == .idle || phase == .starting }
 
-    /// Admits the connection and starts its task; false when a limit refused it.
-    func start() -> Bool {
+    /// Starts the task of an admitted connection.
+    func start() {
         socket.owner = self
-        // Until its header names the client, a proxied connection counts in the total alone.
-        if !admit(perClientMax: listener.expectsProxyHeader ? .max : limits.perClientMax) {
-            socket.close()
-            return false
-        }
         server.observe(.accepted)
         socket.deadline.set(
             after: listener.transport == .https || listener.expectsProxyHeader
                 ? limits.handshakeTimeout : limits.headerTimeout)
         task = Task(executorPreference: server.loop) { await self.run() }
-        return true
-    }
-
-    private func admit(perClientMax: Int) -> Bool {
-        let verdict = server.table.admit(
-            client, max: limits.connectionsMax, perClientMax: perClientMax)
-        switch verdict {
-        case .admitted: counted = true
-        case .tooMany: server.observe(.refused(.tooManyConnections))
-        case .tooManyForClient: server.observe(.refused(.tooManyForClient))
-        }
-        return counted
     }
 
     // MARK: Life
@@ -78,59 +70,9 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         phase = .ended
         if let request { server.giveBack(request) }
         request = nil
-        if counted { server.table.release(client) }
+        if counted { server.table.release(client, isExempt: isExempt) }
         server.ended(self)
         socket.releaseInbound()
-    }
-
-    /// PROXY header and TLS handshake, as the listener says; false when the connection is over.
-    private func open() async -> Bool {
-        do throws(SocketError) {
-            socket.startReading()
-            if listener.expectsProxyHeader {
-                guard try await readProxyHeader() else { return false }
-            }
-            if listener.transport == .https { try await shakeHands() }
-            socket.deadline.set(after: limits.headerTimeout)
-            return true
-        } catch {
-            if case .tls(let why) = error { server.observe(.handshakeFailed(why, peer: client)) }
-            if error == .timedOut { server.observe(.handshakeFailed("timed out", peer: client)) }
-            socket.close()
-            return false
-        }
-    }
-
-    private func readProxyHeader() async throws(SocketError) -> Bool {
-        var parser = ProxyProtocolParser()
-        while true {
-            do throws(ProxyProtocolError) {
-                if let inbound = socket.inbound, let header = try parser.parse(inbound) {
-                    server.table.release(client)
-                    counted = false
-                    if let source = header.source {
-                        (client, clientPort) = (source, header.sourcePort)
-                    }
-                    if admit(perClientMax: limits.perClientMax) { return true }
-                    socket.close()
-                    return false
-                }
-            } catch {
-                server.observe(.proxyHeaderRefused("\(error)", peer: client))
-                socket.close()
-                return false
-            }
-            guard try await socket.fill() else { throw .disconnected }
-        }
-    }
-
-    private func shakeHands() async throws(SocketError) {
-        guard let context = snapshot.tls else { throw .tls("no certificate is loaded") }
-        do throws(TLSError) { socket.startTLS(try TLSSession(server: context)) } catch {
-            throw .tls(error.description)
-        }
-        try await socket.handshake()
-        server.observe(.handshakeDone)
     }
 
     // MARK: One request
@@ -184,6 +126,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
     /// Reads up to the end of the head; false at the end of the stream or after a refusal.
     private func readHead(_ request: Request) async throws(SocketError) -> Bool {
         phase = .readingHead
+        slowHead = SlowHead()
         while true {
             if let inbound = socket.inbound {
                 do throws(ParseError) {
@@ -195,10 +138,12 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
                     // Nothing more is read, and the broken head stays where it is for the log.
                     inbound.consume(inbound.count)
                     socket.floor = inbound.start
+                    noteBadRequest()
                     return await refuse(error.rejection, request)
                 }
             }
             servedInTurn = 0
+            slowHead.wait(for: socket, snapshot)
             guard try await socket.fill() else { return false }
         }
     }
@@ -261,6 +206,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         swap(&response.fields, &request.spareFields)
         request.spareFields.recycle()
         if summary.isAborted {
+            if socket.failure == .timedOut { server.cut(client, .reading) }
             socket.reset()
             return false
         }
@@ -286,7 +232,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
 
     /// Whether this is the connection's last response.
     private func mustClose(_ response: Response, _ request: Request) -> Bool {
-        if !request.head.keepsAlive || response.closesConnection || server.isDraining {
+        if !request.head.keepsAlive || response.closesConnection || server.isLeaving {
             return true
         }
         if served >= limits.requestsMax { return true }
@@ -342,6 +288,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         guard error == .timedOut, phase == .readingHead, let request else {
             return end(lingering: false)
         }
+        server.cut(client, .head)
         return await refuse(Rejection(408, .requestTimeout, detail: "head: too slow"), request)
     }
 
@@ -378,6 +325,8 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
     }
 
     func socketEnded() {}
+
+    var drainCredit: DrainCredit? { snapshot.drainCredit }
 
     /// Ends an idle connection now; one with a request ends after it.
     func drain() {

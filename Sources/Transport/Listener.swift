@@ -26,7 +26,29 @@ import Glibc
         guard listening == 0 else { throw ListenError("listen", errorName(listening)) }
     }
 
+    /// Most connections taken in one turn: libuv would go on for as long as there are any, and a
+    /// flood of them would be all that the loop does.
+    static let acceptsPerTurn = 64
+    private var turn = 0
+    private var taken = 0
+
     private func accept() {
+        if turn != loop.turn { (turn, taken) = (loop.turn, 0) }
+        guard taken < Self.acceptsPerTurn else {
+            // libuv holds this connection and stops listening until it is taken.
+            return loop.acceptLater(self)
+        }
+        taken += 1
+        take()
+    }
+
+    /// Takes the connection that was left for this turn; libuv then listens again.
+    func goOn() {
+        guard !isClosing else { return }
+        take()
+    }
+
+    private func take() {
         guard let socket = Socket.accept(from: self) else { return }
         accepted?(socket)
         loop.drain()

@@ -10,9 +10,12 @@ final class LoopServer: @unchecked Sendable {
     let table: ConnectionTable
     private(set) var snapshot: ServerSnapshot
     private(set) var isDraining = false
+    /// Whether answers end their connections.
+    private(set) var isLeaving = false
     let storage: LoopStorage
     /// Unpredictable words for ids of requests and spans.
     private let random = RandomPool()
+    let handshakes: HandshakeGate
     private var listeners: [Listener] = []
     private var connections: [ObjectIdentifier: HTTPConnection] = [:]
     private var spareRequests: [Request] = []
@@ -25,17 +28,70 @@ final class LoopServer: @unchecked Sendable {
         self.table = table
         self.snapshot = snapshot
         storage = LoopStorage(home: LoopContext(loop))
+        handshakes = HandshakeGate(on: loop, snapshot.limits.floods)
+        loop.backlog = handshakes
+        configureLoad()
+        loop.lagged = { [unowned self] lag, now in noteLag(lag, now) }
+    }
+
+    private func configureLoad() {
+        let floods = snapshot.limits.floods
+        storage.load.configure(target: floods.lagTarget, interval: floods.lagInterval)
+    }
+
+    private func noteLag(_ lag: Duration, _ now: MonotonicTime) {
+        observe(.lag(lag))
+        let was = storage.load.pressure.level
+        guard storage.load.sample(lag: lag, at: now) else { return }
+        observe(.pressure(storage.load.pressure.level, was: was))
     }
 
     func listen(_ settings: ListenerSettings, position: Int, descriptor: Int32) throws(ListenError)
     {
         let listener = try Listener(on: loop, descriptor: descriptor, position: position) {
-            [unowned self] socket in
-            let connection = HTTPConnection(socket, self, listener: settings, index: position)
-            guard connection.start() else { return }
-            connections[ObjectIdentifier(connection)] = connection
+            [unowned self] socket in accepted(socket, settings, position)
         }
         listeners.append(listener)
+    }
+
+    /// Until its header names the client, a proxied connection counts in the total alone.
+    private func accepted(_ socket: Socket, _ settings: ListenerSettings, _ position: Int) {
+        let peer = socket.peer
+        let isExempt = settings.expectsProxyHeader || snapshot.limits.floods.isExempt(peer.0)
+        guard admits(peer.0, isExempt: isExempt, isKnown: !settings.expectsProxyHeader) else {
+            return socket.closeResetting()
+        }
+        let connection = HTTPConnection(
+            socket, self, listener: settings, index: position, peer: peer, isExempt: isExempt)
+        connections[ObjectIdentifier(connection)] = connection
+        connection.start()
+    }
+
+    /// Counts a connection in, or says which limit refused it. A client that is not known yet can't
+    /// be blocked.
+    func admits(_ client: IPAddress, isExempt: Bool, isKnown: Bool = true) -> Bool {
+        if isKnown, snapshot.isBlocked?(client) == true {
+            refuse(client, .blocked)
+            return false
+        }
+        do throws(ConnectionTable.Refused) {
+            try table.admit(client, isExempt: isExempt, snapshot.limits, at: .now)
+            return true
+        } catch {
+            observe(.refused(error.why, peer: client, unreported: error.unreported))
+            return false
+        }
+    }
+
+    /// Reports a client that was cut off for being slow.
+    func cut(_ client: IPAddress, _ what: ConnectionEvent.Slowness) {
+        observe(.cut(what, peer: client, unreported: table.noteCut(client, at: .now)))
+    }
+
+    /// Reports a refusal that was not the table's.
+    func refuse(_ client: IPAddress, _ why: ConnectionEvent.Refusal) {
+        let refused = table.note(why, client, at: .now)
+        observe(.refused(refused.why, peer: client, unreported: refused.unreported))
     }
 
     func observe(_ event: ConnectionEvent) {
@@ -53,11 +109,17 @@ final class LoopServer: @unchecked Sendable {
     func adopt(_ snapshot: ServerSnapshot) {
         self.snapshot = snapshot
         storage.removeAll()
+        handshakes.adopt(snapshot.limits.floods)
+        configureLoad()
     }
+
+    /// From now on answers end their connections.
+    func announceEnd() { isLeaving = true }
 
     /// Stops accepting, ends idle connections, lets the others finish; `done` when all are gone.
     func drain(done: @escaping () -> Void) {
         isDraining = true
+        isLeaving = true
         for listener in listeners { listener.close() }
         listeners = []
         whenEmpty = done

@@ -85,7 +85,10 @@ final class RequestBodyReader: BodySource {
         case .chunked:
             do throws(ParseError) {
                 isComplete = try chunks.decode(inbound, into: output) == .end
-            } catch { throw .malformed(error.rawValue) }
+            } catch {
+                connection.noteBadRequest()
+                throw .malformed(error.rawValue)
+            }
         case .none, .untilClose:
             isComplete = true
         }
@@ -113,7 +116,10 @@ final class RequestBodyReader: BodySource {
         do throws(SocketError) {
             let more = try await connection.socket.fill()
             guard more || isInterrupted else { throw .disconnected }
-        } catch { throw BodyError(error) }
+        } catch {
+            if error == .timedOut { connection.noteSlowBody() }
+            throw BodyError(error)
+        }
         waited += MonotonicTime.now - start
         connection.restartHandlerClock()
     }

@@ -88,6 +88,11 @@ package final class Server: Sendable {
         for loop in loops { loop.loop.submit { _ in loop.adopt(snapshot) } }
     }
 
+    /// Serves on, but every answer from now on ends its connection: clients come back elsewhere.
+    package func announceEnd() {
+        for loop in loops { loop.loop.submit { _ in loop.announceEnd() } }
+    }
+
     /// Stops accepting and waits until every connection finished, at most `deadline`; what is left
     /// then is cut. Blocks the calling thread.
     /// - Returns: how many connections were cut.

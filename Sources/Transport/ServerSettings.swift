@@ -1,3 +1,4 @@
+package import GatehouseCore
 package import GatehouseCrypto
 package import GatehouseHTTP
 
@@ -34,7 +35,7 @@ package struct ConnectionLimits: Sendable {
     /// Connections open at once, on all loops together.
     package var connectionsMax = 10_000
     /// Connections open at once from one client address (IPv6: one /64).
-    package var perClientMax = 256
+    package var perClientMax = 512
     /// Requests served on one connection before it closes.
     package var requestsMax = 10_000
     /// Pipelined requests served before other connections get a turn.
@@ -43,6 +44,10 @@ package struct ConnectionLimits: Sendable {
     package var head = RequestParser.Limits()
     /// From the first byte (or the connection's start) to the end of the head.
     package var headerTimeout = Duration.seconds(10)
+    /// Bytes per second below which a head is given up.
+    package var headerRateMin = 512
+    /// Time a head gets before the minimum rate counts.
+    package var headerGrace = Duration.seconds(3)
     /// Bytes per second below which a request body is given up.
     package var bodyRateMin = 1_024
     /// Time a body gets before the minimum rate counts.
@@ -51,8 +56,12 @@ package struct ConnectionLimits: Sendable {
     package var idleTimeout = Duration.seconds(75)
     /// For the TLS handshake and a PROXY header.
     package var handshakeTimeout = Duration.seconds(10)
-    /// For the peer to take a piece of the response.
+    /// How long the peer may take nothing of a response.
     package var writeTimeout = Duration.seconds(30)
+    /// Bytes per second below which, in the long run, a response is given up.
+    package var writeRateMin = 1_024
+    /// What one address may ask of the connection layer.
+    package var floods = FloodLimits()
 
     package init() {}
 }
@@ -62,10 +71,21 @@ package struct ServerSnapshot: Sendable {
     package var service: any Service
     package var tls: TLSServerContext?
     package var limits: ConnectionLimits
+    /// Whether connections of an address are closed as they come; asked once for each, by the
+    /// address that a PROXY header names if there is one.
+    package let isBlocked: (@Sendable (IPAddress) -> Bool)?
     /// The clocks that every request restarts, in ticks of the wheel.
     let ticks: (idle: Int64, header: Int64, write: Int64)
+    /// What a client that is slow to read may not fall below.
+    var drainCredit: DrainCredit {
+        DrainCredit(bytesPerSecond: limits.writeRateMin, window: limits.writeTimeout)
+    }
 
-    package init(service: any Service, tls: TLSServerContext?, limits: ConnectionLimits) {
+    package init(
+        service: any Service, tls: TLSServerContext?, limits: ConnectionLimits,
+        isBlocked: (@Sendable (IPAddress) -> Bool)? = nil
+    ) {
+        self.isBlocked = isBlocked
         self.service = service
         self.tls = tls
         self.limits = limits

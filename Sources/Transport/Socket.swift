@@ -32,6 +32,12 @@ import Glibc
     private var pending: Buffer?
     /// Who wants to know of the end, and of deadlines that pass while nobody reads or writes.
     package var owner: (any SocketOwner)?
+    /// Whether bytes are TLS records, also while no session was made yet.
+    private var isEncrypted = false
+    /// Whether records of the handshake wait to be asked for.
+    private var holdsHandshake = false
+    /// Holds a slow reader to a rate; made when one shows itself.
+    private var drain: DrainWatch?
     private var readTimedOut = false
     private var isInterrupted = false
     /// Payload bytes received and sent, before and after encryption.
@@ -101,7 +107,7 @@ import Glibc
 
     /// Room for the kernel to write into.
     private func space() -> uv_buf_t {
-        if session != nil || discards > 0 {
+        if isEncrypted || discards > 0 {
             loop.ciphertextIn.clear()
             return unsafe uvBuffer(loop.ciphertextIn.unsafeFreeSpace)
         }
@@ -131,9 +137,9 @@ import Glibc
         if discards > 0 {
             discard(count)
         } else if count > 0 {
-            if session != nil {
+            if isEncrypted {
                 loop.ciphertextIn.commit(count)
-                decrypt(loop.ciphertextIn)
+                if holdsHandshake { hold(loop.ciphertextIn) } else { decrypt(loop.ciphertextIn) }
             } else if let inbound {
                 inbound.commit(count)
                 bytesReceived += count
@@ -152,7 +158,7 @@ import Glibc
 
     private func ended(clean: Bool) {
         stopReading()
-        if clean, session == nil || session?.isHandshakeComplete == true {
+        if clean, !isEncrypted || session?.isHandshakeComplete == true {
             isAtEnd = true
         } else {
             fail(.disconnected)
@@ -253,6 +259,7 @@ import Glibc
     /// Lets go of a parsed head: its bytes may move or go.
     package func unpin() {
         floor = 0
+        drain = nil
         if let inbound, !isReading, !isAtEnd, !isDecryptionDue, inbound.free == 0 {
             inbound.compact(to: 0)
         }
@@ -265,6 +272,53 @@ import Glibc
     /// Encrypts everything from here on; for servers before the first byte was read.
     package func startTLS(_ session: TLSSession) {
         self.session = session
+        isEncrypted = true
+    }
+
+    /// For servers that choose when a handshake goes on: what arrives is kept as it is until
+    /// `advanceHandshake`.
+    func expectTLS() {
+        isEncrypted = true
+        holdsHandshake = true
+        guard let early = inbound, !early.isEmpty else { return }
+        // Read before TLS was expected, behind a PROXY header.
+        inbound = nil
+        floor = 0
+        hold(early)
+        early.clear()
+        loop.buffers.giveBack(early)
+    }
+
+    private func hold(_ input: Buffer) {
+        keep(input)
+        wakeReader()
+    }
+
+    /// Waits for records of the handshake.
+    func handshakeInput() async throws(SocketError) {
+        startReading()
+        while !isDecryptionDue {
+            if let failure { throw failure }
+            if isAtEnd { throw .disconnected }
+            await Waiter.suspend { reader = $0 }
+            if readTimedOut {
+                readTimedOut = false
+                throw .timedOut
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Makes the handshake as far as what arrived allows; true when it is complete.
+    func advanceHandshake() throws(SocketError) -> Bool {
+        if let failure { throw failure }
+        holdsHandshake = false
+        resumeDecryption()
+        if let failure { throw failure }
+        if session?.isHandshakeComplete == true { return true }
+        if isAtEnd { throw .disconnected }
+        holdsHandshake = true
+        return false
     }
 
     /// Makes the handshake; returns when application data may flow.
@@ -333,8 +387,29 @@ import Glibc
 
     /// Waits until the kernel took everything.
     private func drained() async throws(SocketError) {
+        watchDrain()
         await Waiter.suspend { writer = $0 }
+        drain?.note(queued: writeQueueBytes)
         if let failure { throw failure }
+    }
+
+    private var writeQueueBytes: Int { unsafe Int(uv_stream_get_write_queue_size(stream)) }
+
+    /// A slow reader's clock: it may stall for the window, and fall behind the rate by as much.
+    private func watchDrain() {
+        if drain == nil, let credit = owner?.drainCredit { drain = DrainWatch(credit) }
+        guard let drain else { return }
+        drain.begin(queued: writeQueueBytes)
+        deadline.set(after: max(drain.credit.left, .milliseconds(1)))
+    }
+
+    /// Whether the reader whose clock ran out took enough meanwhile to go on.
+    private var isDrainedInTime: Bool {
+        guard let drain else { return false }
+        drain.note(queued: writeQueueBytes)
+        guard drain.credit.left > .zero else { return false }
+        watchDrain()
+        return true
     }
 
     /// Takes over a buffer and sends it once the running jobs are done.
@@ -479,6 +554,7 @@ extension Socket: DeadlineOwner {
     package func deadlinePassed(_ deadline: Deadline) {
         if discards > 0 { return close() }
         if writer != nil {
+            if isDrainedInTime { return }
             abort(.timedOut)
         } else if reader != nil {
             readTimedOut = true
@@ -498,10 +574,33 @@ package protocol SocketOwner: AnyObject {
     func socketEnded()
     /// Bytes arrived while no task was reading.
     func socketReadable()
+    /// What a peer that is slow to read may not fall below; nil for the deadline alone.
+    var drainCredit: DrainCredit? { get }
 }
 
 extension SocketOwner {
     package func socketReadable() {}
+    package var drainCredit: DrainCredit? { nil }
+}
+
+/// Follows one slow reader while it is waited for.
+private final class DrainWatch {
+    private(set) var credit: DrainCredit
+    private var since = MonotonicTime(nanoseconds: 0)
+    private var queued = 0
+
+    init(_ credit: DrainCredit) { self.credit = credit }
+
+    func begin(queued: Int) {
+        since = .now
+        self.queued = queued
+    }
+
+    func note(queued now: Int) {
+        let time = MonotonicTime.now
+        credit.note(waited: time - since, taken: queued - now)
+        (since, queued) = (time, now)
+    }
 }
 
 /// A write that the kernel did not take at once: holds its bytes until it did.

@@ -27,6 +27,11 @@ package final class Deadline {
         if due < filed { wheel.file(self, at: due) }
     }
 
+    /// The tick at which it fires; later than any when it is off.
+    package var tick: Int64 { due }
+    /// The wheel's tick now.
+    package var now: Int64 { wheel.now }
+
     /// Switches the deadline off; its owner stays.
     package func clear() { due = .max }
 

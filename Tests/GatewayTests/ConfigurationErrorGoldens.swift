@@ -11,7 +11,7 @@ let configurationErrorGoldens = #"""
     2 |   hedaer: 10s
       |   ^^^^^^
       = found: a key that `timeouts` does not have
-      = expected: `header`, `body-rate-min`, `idle`, `handler`, `drain`, `handshake` or `write`
+      = expected: `header`, `header-rate-min`, `body-rate-min`, `idle`, `handler`, `drain`, `drain-delay`, `handshake`, `write` or `write-rate-min`
       = help: did you mean `header`?
 
     === an unknown key that nothing resembles
@@ -23,7 +23,7 @@ let configurationErrorGoldens = #"""
     1 | wibble: 1
       | ^^^^^^
       = found: a key that a configuration does not have
-      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `log`, `admin` or `server`
+      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `floods`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `redis`, `log`, `readiness`, `admin` or `server`
 
     === an unknown key whose value may be a secret
     tokens:
@@ -40,6 +40,56 @@ let configurationErrorGoldens = #"""
       = found: a key that a token key does not have
       = expected: `kid`, `algorithm`, `secret` or `public-key`
       = help: did you mean `secret`?
+
+    === a Redis address with its password in the file
+    redis:
+      url: redis://:hunter2@127.0.0.1
+    ~~~
+    error: an address that may hold a secret
+     --> gatehouse.yml:2:8 (redis.url)
+      |
+    2 |   url: **************************
+      |        ^^^^^^^^^^^^^^^^^^^^^^^^^^
+      = found: something that is not shown
+      = expected: an address without a password, `{ env: NAME }` or `{ file: PATH }`
+      = help: keep it apart: `url: { env: REDIS_URL }`
+
+    === an unknown key whose neighbour may hold a password
+    redsi: redis://:hunter2@127.0.0.1
+    ~~~
+    error: unknown key `redsi`
+     --> gatehouse.yml:1:1 (redsi)
+      |
+    1 | redsi: **************************
+      | ^^^^^
+      = found: a key that a configuration does not have
+      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `floods`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `redis`, `log`, `readiness`, `admin` or `server`
+      = help: did you mean `redis`?
+
+    === a Redis with nothing secret to hash with
+    redis:
+      url: redis://127.0.0.1:6379/0
+    ~~~
+    error: nothing secret to hash names with
+     --> gatehouse.yml:2:3 (redis)
+      |
+    2 |   url: redis://127.0.0.1:6379/0
+      |   ^
+      = found: neither `key` nor a password in `url`
+      = expected: `key: { env: NAME }`, the same at every gate
+      = help: make one with `openssl rand -hex 32`
+
+    === a Redis address that is none
+    redis:
+      url: http://127.0.0.1:6379
+    ~~~
+    error: an address that can't be used
+     --> gatehouse.yml:2:3 (redis)
+      |
+    2 |   url: http://127.0.0.1:6379
+      |   ^
+      = found: not shown: it must begin with redis://, rediss://, redis+sentinel://, redis+cluster:// or redis+unix://
+      = expected: `redis://host:port/0` or another form of docs/REDIS.md
 
     === a duplicate key
     http:
@@ -77,7 +127,7 @@ let configurationErrorGoldens = #"""
     1 | timeouts: [10s]
       |           ^
       = found: a list
-      = expected: a mapping with `header`, `body-rate-min`, `idle`, `handler`, `drain`, `handshake` or `write`
+      = expected: a mapping with `header`, `header-rate-min`, `body-rate-min`, `idle`, `handler`, `drain`, `handshake`, `write` or `write-rate-min`
 
     === text where a mapping belongs
     http: large
@@ -135,7 +185,7 @@ let configurationErrorGoldens = #"""
     1 | timeouts:
       |          ^
       = found: nothing
-      = expected: a mapping with `header`, `body-rate-min`, `idle`, `handler`, `drain`, `handshake` or `write`
+      = expected: a mapping with `header`, `header-rate-min`, `body-rate-min`, `idle`, `handler`, `drain`, `handshake`, `write` or `write-rate-min`
 
     === an empty list of routes
     routes: []

@@ -7,6 +7,7 @@ import Testing
     @Test(arguments: [
         LimitRule.gcra(quota: 100, clientsMax: 1_000_000),
         .window(quota: 100, clientsMax: 1_000_000),
+        .counter(quota: 100, clientsMax: 1_000_000),
     ])
     func `a million clients fit in 100 MB, and a flood takes no more`(rule: LimitRule) {
         let store = MemoryCounterStore([rule])
@@ -25,6 +26,7 @@ import Testing
 
     @Test(arguments: [
         LimitRule.gcra(quota: 50, clientsMax: 10_000), .window(quota: 50, clientsMax: 10_000),
+        .counter(quota: 50, clientsMax: 10_000), .fixed(quota: 50, clientsMax: 10_000),
     ])
     func `a flood of new keys does not reset a used-up counter`(rule: LimitRule) {
         let store = MemoryCounterStore([rule])
@@ -37,6 +39,8 @@ import Testing
     @Test(arguments: [
         LimitRule.gcra(quota: 5, seconds: 1, clientsMax: 1_000),
         .window(quota: 5, seconds: 1, clientsMax: 1_000),
+        .counter(quota: 5, seconds: 1, clientsMax: 1_000),
+        .fixed(quota: 5, seconds: 1, clientsMax: 1_000),
     ])
     func `the expired go first, and memory comes back`(rule: LimitRule) {
         let store = MemoryCounterStore([rule])
@@ -50,6 +54,34 @@ import Testing
         #expect(store.usage(0).clients < 20)
         #expect(store.usage(0).places < 100)
         #expect(store.usage(0).logBytes < 2_000)
+    }
+
+    @Test(arguments: [LimitRule.window(quota: 100), .fixed(quota: 100)])
+    func `a million addresses in a minute take no more memory than the clients that are remembered`(
+        rule: LimitRule
+    ) {
+        let store = MemoryCounterStore([rule])
+        for number in 0..<1_000_000 {
+            _ = store.ask(number, at: second + Int64(number) * 60_000)
+            guard number % 100_000 == 0 else { continue }
+            #expect(store.usage(0).clients <= 107_000)
+            #expect(store.usage(0).places <= 143_000)
+        }
+        print(rule.algorithm, store.usage(0))
+        #expect(store.usage(0).logBytes == 0)
+    }
+
+    @Test func `a charge finds room in a full log or is felt as far as there is`() {
+        let rule = LimitRule.window(quota: 1_000, clientsMax: 100, logMax: .bytes(5_000))
+        let store = MemoryCounterStore([rule])
+        for number in 0..<20 {
+            var corrections = LimitCorrections()
+            corrections.append(
+                LimitCorrection(rule: 0, key: counterKey(number), charging: 1_500))
+            store.settle(corrections, at: MonotonicTime(nanoseconds: second))
+            #expect(store.usage(0).logBytes <= 5_000)
+            #expect(store.ask(number, at: second).remaining < 999)
+        }
     }
 
     @Test func `short memory for logs lowers a quota and never raises it`() {

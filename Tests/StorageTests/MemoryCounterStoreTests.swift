@@ -1,9 +1,14 @@
+import Foundation
 import GatehouseCore
 import GatehouseStorage
+import Glibc
+import Synchronization
 import Testing
 
 @Suite struct MemoryCounterStoreTests {
-    private static let rules: [LimitRule] = [.window(quota: 5), .gcra(quota: 5)]
+    private static let rules: [LimitRule] = [
+        .window(quota: 5), .gcra(quota: 5), .counter(quota: 5), .fixed(quota: 5),
+    ]
 
     @Test(arguments: rules) func `refuses the request after the quota, for this client alone`(
         rule: LimitRule
@@ -49,6 +54,39 @@ import Testing
         #expect(store.ask(1, rule: 2, at: second).remaining == 6)
     }
 
+    @Test func `what is in shadow refuses nobody, and counts only what passes`() {
+        let store = MemoryCounterStore([.window(quota: 1), .fixed(quota: 3)])
+        func ask(shadow: Int) -> LimitBatch {
+            var batch = LimitBatch()
+            for rule in 0..<2 {
+                batch.append(rule: rule, key: counterKey(1), isShadow: rule == shadow)
+            }
+            store.decide(&batch, at: MonotonicTime(nanoseconds: second))
+            return batch
+        }
+        #expect(ask(shadow: 0)[0].hasTaken)
+        let next = ask(shadow: 0)
+        #expect(next.isAdmitted && !next[0].decision.isAdmitted && !next[0].hasTaken)
+        #expect(next[1].hasTaken && next[1].decision.remaining == 1)
+        // Now the strict one is used up: what is in shadow takes nothing either.
+        let last = ask(shadow: 1)
+        #expect(!last.isAdmitted && !last[1].hasTaken && last[1].decision.remaining == 1)
+    }
+
+    @Test(arguments: rules) func `a reset makes the quota whole, for this client alone`(
+        rule: LimitRule
+    ) {
+        let store = MemoryCounterStore([rule])
+        for client in 1...2 { for _ in 0..<5 { _ = store.ask(client, at: second) } }
+        let now = MonotonicTime(nanoseconds: second)
+        store.reset(rule: 0, key: counterKey(1))
+        store.reset(rule: 0, key: counterKey(3))
+        #expect(
+            store.report(rule: 0, key: counterKey(1), at: now)
+                == .init(isAdmitted: true, remaining: 5, wait: 0))
+        #expect(!store.report(rule: 0, key: counterKey(2), at: now).isAdmitted)
+    }
+
     @Test func `rules count apart, though the key be the same`() {
         let store = MemoryCounterStore([.window("a", quota: 1), .window("b", quota: 1)])
         #expect(store.ask(1, rule: 0, at: second).isAdmitted)
@@ -92,16 +130,31 @@ import Testing
 @Suite struct CounterStoreConcurrencyTests {
     private static let threads = 8
 
+    private final class Tally: Sendable {
+        let sum = Atomic<Int>(0)
+        let running = Atomic<Int>(CounterStoreConcurrencyTests.threads)
+    }
+
+    /// Threads of their own: tasks would share as few as there are cores.
     private func hammer(_ work: @escaping @Sendable (Int) -> Int) async -> Int {
-        await withTaskGroup(of: Int.self) { group in
-            for thread in 0..<Self.threads {
-                group.addTask { @concurrent in work(thread) }
+        let tally = Tally()
+        return await withCheckedContinuation { continuation in
+            for number in 0..<Self.threads {
+                Thread {
+                    tally.sum.add(work(number), ordering: .sequentiallyConsistent)
+                    let left = tally.running.subtract(1, ordering: .sequentiallyConsistent)
+                    guard left.newValue == 0 else { return }
+                    continuation.resume(
+                        returning: tally.sum.load(ordering: .sequentiallyConsistent))
+                }.start()
             }
-            return await group.reduce(0, +)
         }
     }
 
-    @Test(arguments: [LimitRule.window(quota: 1_000), .gcra(quota: 1_000)])
+    @Test(arguments: [
+        LimitRule.window(quota: 1_000), .gcra(quota: 1_000), .counter(quota: 1_000),
+        .fixed(quota: 1_000),
+    ])
     func `admits exactly the quota`(rule: LimitRule) async {
         let store = MemoryCounterStore([rule])
         let admitted = await hammer { thread in
@@ -137,5 +190,41 @@ import Testing
         }
         #expect(admitted <= 64 * 7)
         #expect(admitted > 0)
+    }
+
+    /// Concurrency as a limit: each takes, and gives back when it is done.
+    @Test(arguments: [
+        LimitRule.window(quota: 3), .gcra(quota: 3), .counter(quota: 3), .fixed(quota: 3),
+    ])
+    func `never more inside than the quota, and no give-back is lost`(rule: LimitRule) async {
+        let store = MemoryCounterStore([rule, .window("always", quota: 100_000)])
+        let inside = Atomic<Int>(0)
+        let most = Atomic<Int>(0)
+        let admitted = await hammer { _ in
+            (0..<2_000).count { step in
+                var batch = LimitBatch()
+                batch.append(rule: 0, key: counterKey(1))
+                batch.append(rule: 1, key: counterKey(1), isShadow: true)
+                // Threads do not agree on the time to the nanosecond.
+                let now = MonotonicTime(nanoseconds: second + Int64(step % 3))
+                store.decide(&batch, at: now)
+                guard batch.isAdmitted else { return false }
+                let together = inside.add(1, ordering: .sequentiallyConsistent).newValue
+                most.max(together, ordering: .relaxed)
+                // Others come while this one is inside.
+                sched_yield()
+                inside.subtract(1, ordering: .sequentiallyConsistent)
+                var corrections = LimitCorrections()
+                corrections.append(LimitCorrection(givingBack: 1, of: batch[0]))
+                store.settle(corrections, at: now)
+                return true
+            }
+        }
+        let now = MonotonicTime(nanoseconds: second + 2)
+        let together = most.load(ordering: .relaxed)
+        #expect((2...3).contains(together))
+        #expect(store.report(rule: 0, key: counterKey(1), at: now).remaining == 3)
+        #expect(store.report(rule: 1, key: counterKey(1), at: now).remaining == 100_000 - admitted)
+        print(rule.algorithm, "admitted", admitted, "of 16000, together", together)
     }
 }

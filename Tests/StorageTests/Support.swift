@@ -61,6 +61,20 @@ extension LimitRule {
             name: name, algorithm: .gcra(burst: burst ?? quota), quota: quota,
             window: .seconds(seconds), clientsMax: clientsMax)
     }
+
+    static func counter(
+        quota: Int, seconds: Int = 60, clientsMax: Int = 100_000
+    ) -> LimitRule {
+        LimitRule(
+            name: "c", algorithm: .slidingCounter, quota: quota, window: .seconds(seconds),
+            clientsMax: clientsMax)
+    }
+
+    static func fixed(quota: Int, seconds: Int = 60, clientsMax: Int = 100_000) -> LimitRule {
+        LimitRule(
+            name: "f", algorithm: .fixedWindow, quota: quota, window: .seconds(seconds),
+            clientsMax: clientsMax)
+    }
 }
 
 let second: Int64 = 1_000_000_000

@@ -9,8 +9,20 @@ public final class RawClient {
     public private(set) var buffered: [UInt8] = []
 
     /// Connects to a port of the loopback address.
-    public init(port: UInt16) throws {
+    ///
+    /// - Parameter source: the last byte of the own address, 127.0.0.x: all of them are loopback.
+    public init(port: UInt16, source: UInt8 = 1) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var own = sockaddr_in()
+        own.sin_family = sa_family_t(AF_INET)
+        own.sin_addr.s_addr = (UInt32(0x7F00_0000) | UInt32(source)).bigEndian
+        let bound = unsafe withUnsafePointer(to: own) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe source == 1
+                    ? 0 : bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard bound == 0 else { throw POSIXError(.EADDRNOTAVAIL) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian

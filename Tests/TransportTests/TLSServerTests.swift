@@ -42,7 +42,9 @@ final class TLSHarness {
     private let folder: URL
     private let authority: String
 
-    init(_ handler: @escaping TestService.Handler) throws {
+    init(
+        limits: ConnectionLimits = ConnectionLimits(), _ handler: @escaping TestService.Handler
+    ) throws {
         folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("gatehouse-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
@@ -51,15 +53,17 @@ final class TLSHarness {
         authority = files.authority
         let certificate = try TLSCertificate(certificate: files.certificate, key: files.key)
         server = try ServerHarness(
-            transport: .https,
+            limits: limits, transport: .https,
             tls: try TLSServerContext(certificates: [certificate], minimum: .tls12), handler)
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 
-    func client() throws -> TLSRawClient {
+    /// - Parameter pieces: bytes of the handshake that are sent at once.
+    func client(pieces: Int = .max) throws -> TLSRawClient {
         try TLSRawClient(
-            RawClient(port: server.port), trust: try TLSClientContext(trust: .file(authority)))
+            RawClient(port: server.port), trust: try TLSClientContext(trust: .file(authority)),
+            pieces: pieces)
     }
 }
 
@@ -68,9 +72,11 @@ final class TLSRawClient {
     let raw: RawClient
     private let session: TLSSession
     private let plaintext = Buffer(capacity: 1 << 20)
+    private let pieces: Int
 
-    init(_ raw: RawClient, trust: TLSClientContext) throws {
+    init(_ raw: RawClient, trust: TLSClientContext, pieces: Int = .max) throws {
         self.raw = raw
+        self.pieces = pieces
         session = try TLSSession(client: trust, serverName: "localhost")
         try take([])
         while !session.isHandshakeComplete { try take(raw.receive()) }
@@ -81,7 +87,11 @@ final class TLSRawClient {
         input.append(bytes)
         let output = Buffer(capacity: 65_536)
         _ = try session.process(input: input, plaintext: plaintext, output: output)
-        raw.send(Self.bytes(output))
+        var rest = Self.bytes(output)[...]
+        while !rest.isEmpty {
+            raw.send(Array(rest.prefix(pieces)))
+            rest = rest.dropFirst(pieces)
+        }
     }
 
     func encrypted(_ text: String) throws -> [UInt8] {

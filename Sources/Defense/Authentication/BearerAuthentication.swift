@@ -12,6 +12,8 @@ public struct BearerAuthentication: Control {
     private let challenge: BearerChallenge
     private let revocations: Revocations?
     private let takesCookies: Bool
+    /// Links to stores are looked after several times a second.
+    private static let retrySeconds = 1
 
     /// Accepts the tokens that `verifier` does. Without one nobody can sign in: routes that need it
     /// refuse everybody, and a token sent to a route for `anyone` is left to the upstream.
@@ -59,6 +61,9 @@ public struct BearerAuthentication: Control {
             if isRevoked(request) {
                 request.principal = nil
                 try requireNobody(request)
+            } else if !mayBelieve(request) {
+                request.principal = nil
+                if let route = request.route, route.access != .anyone { throw notKnown }
             }
             return nil
         case .malformed(let why):
@@ -73,10 +78,25 @@ public struct BearerAuthentication: Control {
         return revocations.isRevoked(principal)
     }
 
+    private func mayBelieve(_ request: Request) -> Bool {
+        guard let revocations, let principal = request.principal else { return true }
+        return revocations.mayBelieve(principal, at: request.received)
+    }
+
     private func refuseRevoked(_ request: Request) throws(Rejection) {
-        guard isRevoked(request) else { return }
-        request.principal = nil
-        throw Rejection(401, .tokenInvalid, detail: "revoked", fields: challenge.invalid)
+        if isRevoked(request) {
+            request.principal = nil
+            throw Rejection(401, .tokenInvalid, detail: "revoked", fields: challenge.invalid)
+        }
+        guard mayBelieve(request) else {
+            request.principal = nil
+            throw notKnown
+        }
+    }
+
+    private var notKnown: Rejection {
+        Rejection(
+            503, .unavailable, detail: "revocations are not known", retryAfter: Self.retrySeconds)
     }
 
     /// Refuses an API key that nobody has.

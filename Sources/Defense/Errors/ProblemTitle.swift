@@ -25,6 +25,7 @@ extension Rejection.Code {
         case .tokenInvalid: "The credential is not valid."
         case .tokenExpired: "The credential has expired."
         case .forbidden: "The caller may not do this."
+        case .refused: "The request is refused."
         case .notAcceptable: "None of the acceptable media types is available."
         case .unsupportedMediaType: "The body's media type is not supported."
         case .invalidInput: "The request's content is not valid."
@@ -50,7 +51,12 @@ extension Rejection.Code {
         case .upstreamTimeout: "The service behind this server took too long."
         case .upstreamError: "The service behind this server answered with an error."
         case .overloaded: "The server has too much to do."
+        case .reducedCapacity: "The server serves fewer requests for the moment."
         case .shuttingDown: "The server is shutting down."
         }
     }
+
+    /// Whether the problem type is a registered one, and the code its name there
+    /// (draft-ietf-httpapi-ratelimit-headers-10 section 5).
+    var isRegistered: Bool { self == .reducedCapacity }
 }

@@ -9,6 +9,9 @@ package struct RejectionResponder: Sendable {
     /// `type` of a problem: this and the code. A name, not an address: nothing that could move,
     /// be parked or be fetched by clients.
     package static let typePrefix: StaticString = "urn:gatehouse:problem:"
+    /// `type` of a problem that a specification names for everybody.
+    package static let registeredTypePrefix: StaticString =
+        "https://iana.org/assignments/http-problem-types#"
     /// Most characters of an unexpected error's description that the log gets.
     package static let detailCharactersMax = 1_024
 
@@ -50,7 +53,7 @@ package struct RejectionResponder: Sendable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(256)
         bytes.append("{\"type\":\"")
-        bytes.append(typePrefix)
+        bytes.append(code.isRegistered ? registeredTypePrefix : typePrefix)
         bytes.append(contentsOf: code.rawValue.utf8)
         bytes.append("\",\"title\":\"")
         bytes.append(code.title)

@@ -33,7 +33,7 @@ final class APIKeyAuthentication: Sendable {
         let now = MonotonicTime.now
         let revocations = runtime.accounts.revocations
         if let entry = known.withLock({ $0[key] }), entry.until > now,
-            !revocations.isRevoked(entry.principal)
+            entry.principal.expires > .now, !revocations.isRevoked(entry.principal)
         {
             request.principal = entry.principal
             return

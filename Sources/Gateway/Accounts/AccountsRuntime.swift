@@ -11,6 +11,8 @@ import Synchronization
 package final class AccountsRuntime: Sendable {
     package let accounts: Accounts
     package let keys: SigningKeys
+    /// The keys of the token for upstreams, where gates share them.
+    package let identityKeys: SigningKeys?
     let signer: AccessTokenSigner
     let pool: OffloadPool
     let settings: Configuration.Accounts
@@ -36,14 +38,12 @@ package final class AccountsRuntime: Sendable {
         self.logger = logger
         self.baseURL = baseURL
         let seal = try SealKeyFile.seal(settings, data: data)
-        keys = try SigningKeys(
-            folder: data, seal: seal,
-            schedule: KeySchedule(verification: settings.accessTokenLife + .seconds(300)),
-            now: .now)
+        database = try DatabaseOpening.open(settings.database ?? data + "/accounts.db")
+        try DatabaseSeal.claim(database, seal)
+        (keys, identityKeys) = try Self.keys(settings, database, seal, data, logger)
         signer = AccessTokenSigner(
             keys: keys, issuer: settings.issuer, audience: settings.audience,
             lifetime: settings.accessTokenLife)
-        database = try DatabaseOpening.open(settings.database ?? data + "/accounts.db")
         let passwords = try Self.policy(settings)
         do throws(AccountError) {
             let cost = try PasswordCost.calibrated(
@@ -59,7 +59,31 @@ package final class AccountsRuntime: Sendable {
         pool = OffloadPool(
             threads: Self.threads, queueMax: Self.queueMax, niceness: Self.niceness)
         let mailer = try Mailer(settings, data: data, baseURL: baseURL, logger: logger)
-        worker = AccountsWorker(accounts, keys, mailer, logger)
+        worker = AccountsWorker(
+            accounts, [keys] + (identityKeys.map { [$0] } ?? []), mailer, logger,
+            settings.isOnServer ? .shared : .alone)
+    }
+
+    private static func keys(
+        _ settings: Configuration.Accounts, _ database: any Database, _ seal: Seal,
+        _ data: String, _ logger: Logger
+    ) throws(ConfigurationError) -> (SigningKeys, SigningKeys?) {
+        let schedule = KeySchedule(verification: settings.accessTokenLife + .seconds(300))
+        guard settings.sharesKeys else {
+            let keys = try SigningKeys(folder: data, seal: seal, schedule: schedule, now: .now)
+            return (keys, nil)
+        }
+        let shared = try SigningKeys.shared(
+            in: database, seal: seal, folder: data, schedule: schedule, now: .now)
+        for file in shared.unusedFiles {
+            logger.warn("keys.file_unused", ["file": .public(file)])
+        }
+        return (shared.tokens, shared.identity)
+    }
+
+    /// Whether the database answered within the last `tolerance`.
+    func isDatabaseGood(within tolerance: Duration) -> Bool {
+        worker.health.isGood(within: tolerance)
     }
 
     private static func policy(

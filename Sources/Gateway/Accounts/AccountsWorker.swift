@@ -1,101 +1,138 @@
 import GatehouseCore
 import GatehouseIdentity
 import GatehouseObservability
-import Glibc
 import Synchronization
 
-/// One thread beside the loops: follows changes of other programs, sends mails, rotates keys,
-/// deletes what has ended.
+/// Two threads beside the loops. One follows what other programs change and keeps keys up to date:
+/// nothing slow may keep it waiting but the database itself. The other sends mails and deletes what
+/// has ended.
 final class AccountsWorker: Sendable {
     private let accounts: Accounts
-    private let keys: SigningKeys
+    private let rings: [SigningKeys]
     private let mailer: Mailer
     private let logger: Logger
-    private let isStopping = Atomic<Bool>(false)
-    private let thread = Mutex<pthread_t?>(nil)
-    private let trouble = Mutex<Bool>(false)
+    private let pace: Pace
+    private let threads = Mutex<[PacedThread]>([])
+    private let times = Mutex(Times())
+    private let troubles = Mutex<Set<Work>>([])
+    /// When the database answered last.
+    let health = DependencyHealth()
 
-    /// How often changes and mails are looked for.
-    private static let pace = Duration.milliseconds(500)
-    private static let keyPace: Int64 = 30
-    private static let tidyPace: Int64 = 600
-    /// Mails in a row before changes are looked for again.
+    /// How often the database is looked at.
+    struct Pace: Sendable {
+        var changes: Duration
+        var keys: Duration
+
+        /// Other programs are commands of an operator.
+        static let alone = Pace(changes: .milliseconds(500), keys: .seconds(30))
+        /// Other gates end sessions and make keys: they must be known at once.
+        static let shared = Pace(changes: .milliseconds(50), keys: .milliseconds(500))
+    }
+
+    /// What can fail for a while, with the names of its events.
+    private enum Work {
+        case changes, keys, outbox
+
+        var away: StaticString {
+            switch self {
+            case .changes: "accounts.database_away"
+            case .keys: "keys.storage_away"
+            case .outbox: "outbox.away"
+            }
+        }
+
+        var back: StaticString {
+            switch self {
+            case .changes: "accounts.database_back"
+            case .keys: "keys.storage_back"
+            case .outbox: "outbox.back"
+            }
+        }
+    }
+
+    private struct Times {
+        var keys = MonotonicTime.now
+        var tidy = MonotonicTime.now
+    }
+
+    private static let rest = Duration.milliseconds(500)
+    private static let tidyPace = Duration.seconds(600)
+    /// Mails in a row before the thread's end is looked for.
     private static let mailsMax = 20
 
-    init(_ accounts: Accounts, _ keys: SigningKeys, _ mailer: Mailer, _ logger: Logger) {
+    init(
+        _ accounts: Accounts, _ rings: [SigningKeys], _ mailer: Mailer, _ logger: Logger,
+        _ pace: Pace
+    ) {
         self.accounts = accounts
-        self.keys = keys
+        self.rings = rings
         self.mailer = mailer
         self.logger = logger
+        self.pace = pace
     }
 
     func start() {
-        let box = unsafe Unmanaged.passRetained(self)
-        var started = pthread_t()
-        let code = unsafe pthread_create(
-            &started, nil,
-            { argument in
-                unsafe Unmanaged<AccountsWorker>.fromOpaque(argument.unsafelyUnwrapped)
-                    .takeRetainedValue().work()
-                return nil
-            }, box.toOpaque())
-        guard code == 0 else { return unsafe box.release() }
-        let made = started
-        thread.withLock { $0 = made }
+        let made = [
+            PacedThread { [self] _ in follow() }, PacedThread { [self] in send($0) },
+        ]
+        threads.withLock { $0 = made }
+        for thread in made { thread.start() }
     }
 
-    /// Ends the thread after what it is doing.
+    /// Ends both after what they are doing.
     func stop() {
-        isStopping.store(true, ordering: .releasing)
-        guard let started = thread.withLock({ $0.take() }) else { return }
-        pthread_join(started, nil)
-    }
-
-    private func work() {
-        var lastKeys = MonotonicTime.now
-        var lastTidy = MonotonicTime.now
-        while !isStopping.load(ordering: .acquiring) {
-            attempt { () throws(AccountError) in try accounts.followChanges() }
-            attempt { () throws(AccountError) in try sendMails() }
-            let now = MonotonicTime.now
-            if now - lastKeys > .seconds(Self.keyPace) {
-                lastKeys = now
-                do throws(ConfigurationError) { try keys.advance(now: .now) } catch {
-                    logger.error("keys.failed", ["reason": .text(error.description)])
-                }
-            }
-            if now - lastTidy > .seconds(Self.tidyPace) {
-                lastTidy = now
-                attempt { () throws(AccountError) in try accounts.tidy() }
-            }
-            var pause = timespec(tv_sec: 0, tv_nsec: Int(Self.pace.nanoseconds))
-            unsafe nanosleep(&pause, nil)
+        let running = threads.withLock { threads in
+            defer { threads = [] }
+            return threads
         }
+        for thread in running { thread.stop() }
     }
 
-    /// Says once that the database is away, and once that it is back.
-    private func attempt(_ body: () throws(AccountError) -> Void) {
-        do throws(AccountError) {
+    private func follow() -> Duration {
+        let isGood = attempt(.changes) { () throws(AccountError) in
+            try accounts.followChanges()
+        }
+        if isGood { health.answered() }
+        let now = MonotonicTime.now
+        if now - times.withLock(\.keys) >= pace.keys {
+            times.withLock { $0.keys = now }
+            for ring in rings {
+                attempt(.keys) { () throws(ConfigurationError) in try ring.advance(now: .now) }
+            }
+        }
+        return isGood ? pace.changes : Self.rest
+    }
+
+    private func send(_ thread: PacedThread) -> Duration {
+        attempt(.outbox) { () throws(AccountError) in try sendMails(thread) }
+        let now = MonotonicTime.now
+        if now - times.withLock(\.tidy) > Self.tidyPace {
+            times.withLock { $0.tidy = now }
+            attempt(.outbox) { () throws(AccountError) in try accounts.tidy() }
+        }
+        return Self.rest
+    }
+
+    /// Says once that something is away, and once that it is back.
+    @discardableResult
+    private func attempt<Failure: Error>(
+        _ work: Work, _ body: () throws(Failure) -> Void
+    ) -> Bool {
+        do throws(Failure) {
             try body()
-            if trouble.withLock({
-                let was = $0; $0 = false; return was
-            }) {
-                logger.info("accounts.database_back")
-            }
+            if troubles.withLock({ $0.remove(work) }) != nil { logger.info(work.back) }
+            return true
         } catch {
-            if trouble.withLock({
-                let was = $0; $0 = true; return !was
-            }) {
-                logger.error("accounts.database_away", ["reason": .text("\(error)")])
+            if troubles.withLock({ $0.insert(work).inserted }) {
+                logger.error(work.away, ["reason": .text("\(error)")])
             }
+            return false
         }
     }
 
-    private func sendMails() throws(AccountError) {
+    private func sendMails(_ thread: PacedThread) throws(AccountError) {
         for _ in 0..<Self.mailsMax {
-            guard !isStopping.load(ordering: .acquiring), let mail = try accounts.claimMail() else {
-                return
-            }
+            guard !thread.isEnding, let mail = try accounts.claimMail() else { return }
             switch mailer.send(mail) {
             case .sent: try accounts.markSent(mail)
             case .failed(let isFinal, let why):

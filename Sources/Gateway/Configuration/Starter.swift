@@ -67,7 +67,8 @@ package enum Starter {
         # Proxies in front of the gateway, as networks: only they may say who the client is.
         #trusted-proxies: [10.0.0.0/8]
 
-        #connections: { max: 10000, per-client: 256, requests-max: 10000, pipelined-max: 16 }
+        #connections: { max: 10000, per-client: 512, requests-max: 10000, pipelined-max: 16 }
+        #floods: { connections-per-second: 100, handshakes-per-second: 50, bad-requests-max: 100 }
         #http: { header-bytes-max: 16KiB, header-count-max: 100, line-max: 8KiB, body-max: 1MiB }
         #timeouts: { header: 10s, body-rate-min: 1KiB/s, idle: 75s, handler: 30s, drain: 30s }
 
@@ -179,7 +180,12 @@ package enum Starter {
         # The signed token that tells the API who is calling.
         #identity: { issuer: gatehouse, lifetime: 60s }
 
+        # Several gates that act as one share a Redis, and accounts on PostgreSQL: docs/SCALING.md.
+        # A password belongs into the environment: url: { env: REDIS_URL }.
+        #redis: { url: "redis://127.0.0.1:6379/0", key: { file: token.secret } }
+
         #log: { level: info, access: stdout }
+        #readiness: { requires: [database, upstreams], tolerance: 3s }
         #admin: { address: 127.0.0.1:9090 }
         #server: { loops: auto }
 

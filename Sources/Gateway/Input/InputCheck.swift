@@ -131,7 +131,8 @@ final class InputCheck: Sendable {
         _ request: Request, isDeclared: Bool
     ) async throws(Rejection) -> Body {
         let type = try contentType(request.head, isDeclared: isDeclared)
-        let field = request.head[.contentType]
+        // Only a document asks again.
+        let field = contract == nil ? nil : request.head[.contentType]
         let isText = type.isJSON || type.isForm
         if isText, let charset = type.charset, charset != "utf-8" {
             throw Rejection(415, .unsupportedMediaType, detail: "charset is not utf-8")
@@ -168,9 +169,10 @@ final class InputCheck: Sendable {
     ) throws(Rejection) -> ContentType {
         var type: ContentType? = .octetStream
         if let field = head.value(.contentType) {
-            type = head.values(of: .contentType).count == 1 ? ContentType(head.bytes(field)) : nil
+            type = head.count(of: .contentType) == 1 ? ContentType(head.bytes(field)) : nil
         }
-        guard let type, isDeclared || rules.contentTypes.contains(where: type.matches) else {
+        guard let type, isDeclared || rules.contentTypes.contains(where: { type.matches($0) })
+        else {
             throw Rejection(415, .unsupportedMediaType, detail: "content-type missing or not taken")
         }
         return type
@@ -196,7 +198,7 @@ final class InputCheck: Sendable {
     private func decode(_ request: Request) async throws(Rejection) {
         let head = request.head
         guard let field = head.value(.contentEncoding) else { return }
-        guard head.values(of: .contentEncoding).count == 1,
+        guard head.count(of: .contentEncoding) == 1,
             let coding = ContentCoding(head.bytes(field))
         else {
             if head.bytes(field).equalsIgnoringCase("identity") { return }

@@ -60,6 +60,10 @@ final class AdminService: Service {
         json.string(Gatehouse.version)
         json.key("connections")
         json.number(connections())
+        if resources.accounts != nil {
+            json.key("database")
+            json.string(resources.isDatabaseGood(within: .seconds(3)) ? "ok" : "away")
+        }
         json.key("upstreams")
         json.beginArray()
         for upstream in upstreams.withLock({ $0 }) {

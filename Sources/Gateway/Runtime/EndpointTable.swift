@@ -27,9 +27,16 @@ struct EndpointTable {
     }
 
     /// `/health/live` and `/health/ready`, on every listener.
-    mutating func addHealth(_ readiness: Readiness, _ upstreams: [Upstream]) {
-        let ready = HealthCheck {
-            !readiness.isDraining && (upstreams.isEmpty || upstreams.contains(where: \.isHealthy))
+    mutating func addHealth(
+        _ settings: Configuration.Readiness, _ resources: Resources, _ upstreams: [Upstream]
+    ) {
+        let needsUpstreams = settings.requires.contains(.upstreams) && !upstreams.isEmpty
+        let needsDatabase = settings.requires.contains(.database)
+        let readiness = resources.readiness
+        let ready = HealthCheck { [unowned resources] in
+            !readiness.isDraining
+                && (!needsUpstreams || upstreams.contains(where: \.isHealthy))
+                && (!needsDatabase || resources.isDatabaseGood(within: settings.tolerance))
         }
         for (name, check) in [("live", HealthCheck()), ("ready", ready)] {
             add(.health(check), limits: []) { index in

@@ -1,7 +1,7 @@
 import GatehouseCore
 import GatehouseCrypto
 import GatehouseHTTP
-import GatehouseIdentity
+package import GatehouseIdentity
 import GatehouseObservability
 import GatehouseTransport
 import Glibc
@@ -45,6 +45,10 @@ package final class Gateway {
     package var addresses: [(host: String, port: UInt16)] { server?.addresses ?? [] }
     /// The admin listener's address.
     package var adminAddress: (host: String, port: UInt16)? { admin?.server.addresses.first }
+
+    /// Accounts and their keys, where the gate keeps any.
+    package var accounts: Accounts? { resources.accounts?.accounts }
+    package var signingKeys: SigningKeys? { resources.accounts?.keys }
 
     /// Binds and serves; returns when every listener is open.
     package func start() throws(StartError) {
@@ -191,6 +195,17 @@ package final class Gateway {
         }
     }
 
+    /// Serves on while load balancers notice that the gate goes; a second signal ends the wait.
+    private func leave() {
+        let delay = configuration.timeouts.drainDelay
+        guard delay > .zero else { return }
+        resources.readiness.beginDraining()
+        server?.announceEnd()
+        resources.logger.info(
+            "server.leaving", ["seconds": .int(Int(delay.components.seconds))])
+        Signals.waitForStop(atMost: delay)
+    }
+
     /// Finishes what was accepted, within the configured time, and ends.
     package func stop() {
         resources.readiness.beginDraining()
@@ -218,7 +233,9 @@ package final class Gateway {
     func runUntilSignalled(load: (() throws(StartError) -> Configuration)?) {
         while true {
             switch Signals.wait() {
-            case .stop: return stop()
+            case .stop:
+                leave()
+                return stop()
             case .reload:
                 guard let load else {
                     resources.reopenLogs()

@@ -26,9 +26,6 @@ final class Resources: Sendable {
             logger = Logger(sink: errorSink, level: configuration.log.level.logLevel)
             accessSink = try configuration.log.access.destination.map { try LogSink($0) }
             accessLog = accessSink.map { AccessLog(sink: $0) }
-            identity = try IdentityTokenSigner(
-                folder: configuration.data, issuer: configuration.identity.issuer,
-                lifetime: configuration.identity.lifetime)
             remoteKeys = RemoteKeySets(logger: logger)
             if let settings = configuration.accounts {
                 accounts = try AccountsRuntime(
@@ -37,10 +34,28 @@ final class Resources: Sendable {
             } else {
                 accounts = nil
             }
+            identity = try Self.identity(configuration, accounts?.identityKeys)
         } catch { throw StartError("\(error)") }
         metrics = Metrics(version: Gatehouse.version, loops: loops)
         metrics.watch("error", errorSink)
         if let accessSink { metrics.watch("access", accessSink) }
+    }
+
+    private static func identity(
+        _ configuration: Configuration, _ ring: SigningKeys?
+    ) throws(ConfigurationError) -> IdentityTokenSigner {
+        let settings = configuration.identity
+        if let ring {
+            return try IdentityTokenSigner(
+                ring: ring, issuer: settings.issuer, lifetime: settings.lifetime)
+        }
+        return try IdentityTokenSigner(
+            folder: configuration.data, issuer: settings.issuer, lifetime: settings.lifetime)
+    }
+
+    /// Whether the database of accounts, where there is one, answered within `tolerance`.
+    func isDatabaseGood(within tolerance: Duration) -> Bool {
+        accounts?.isDatabaseGood(within: tolerance) ?? true
     }
 
     /// Opens log files anew, after they were rotated.

@@ -26,6 +26,7 @@ struct ServiceBuilder {
         let upstreams = try buildUpstreams()
         var (plan, table) = try plan(upstreams)
         let tls = try CertificateLoader(configuration, resources).load(following: previous)
+        let limits = try ConnectionLimits(configuration)
         // Everything that can be refused was tried: from here on the old configuration is left.
         _ = try GatewayService(plan)
         resources.counters.commit()
@@ -43,7 +44,7 @@ struct ServiceBuilder {
         for metrics in table.upstreamMetrics.values { metrics.adopt(loopMetrics) }
         return Result(
             service: try GatewayService(plan), upstreams: upstreams,
-            tls: tls, limits: connectionLimits)
+            tls: tls, limits: limits)
     }
 
     private func buildUpstreams() throws(ConfigurationError) -> [(
@@ -61,7 +62,7 @@ struct ServiceBuilder {
         _ upstreams: [(Upstream, Configuration.Upstream.Health?)]
     ) throws(ConfigurationError) -> (ServicePlan, EndpointTable) {
         var table = EndpointTable()
-        table.addHealth(resources.readiness, upstreams.map(\.0))
+        table.addHealth(configuration.readiness, resources, upstreams.map(\.0))
         if let accounts = resources.accounts {
             let api = AccountsAPI(accounts)
             for route in api.routes { table.add(route, configuration) }
@@ -140,22 +141,5 @@ struct ServiceBuilder {
             if let accounts = resources.accounts { issuers.append(accounts.signer.rules) }
             return issuers.isEmpty ? nil : try TokenVerifier(issuers: issuers)
         }
-    }
-
-    private var connectionLimits: ConnectionLimits {
-        var limits = ConnectionLimits()
-        limits.connectionsMax = configuration.connections.max
-        limits.perClientMax = configuration.connections.perClient
-        limits.requestsMax = configuration.connections.requestsMax
-        limits.pipelinedMax = configuration.connections.pipelinedMax
-        limits.head.headBytesMax = configuration.http.headerBytesMax.bytes
-        limits.head.fieldsMax = configuration.http.headerCountMax
-        limits.head.lineMax = configuration.http.lineMax.bytes
-        limits.headerTimeout = configuration.timeouts.header
-        limits.bodyRateMin = configuration.timeouts.bodyRateMin.bytes
-        limits.idleTimeout = configuration.timeouts.idle
-        limits.handshakeTimeout = configuration.timeouts.handshake
-        limits.writeTimeout = configuration.timeouts.write
-        return limits
     }
 }

@@ -1,3 +1,4 @@
+import GatehouseCore
 import Glibc
 import Synchronization
 
@@ -30,6 +31,21 @@ enum Signals {
         var received: Int32 = 0
         while unsafe sigwait(&set, &received) != 0 {}
         return received == SIGHUP ? .reload : .stop
+    }
+
+    /// Waits for a signal that asks for the end, or until the time is over.
+    static func waitForStop(atMost time: Duration) {
+        var set = sigset_t()
+        unsafe fill(&set)
+        let end = MonotonicTime.now + time
+        while true {
+            let left = end - .now
+            guard left > .zero else { return }
+            let (seconds, rest) = left.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+            var clock = timespec(tv_sec: Int(seconds), tv_nsec: Int(rest))
+            let received = unsafe sigtimedwait(&set, nil, &clock)
+            if received == SIGTERM || received == SIGINT { return }
+        }
     }
 
     private static func fill(_ set: UnsafeMutablePointer<sigset_t>) {

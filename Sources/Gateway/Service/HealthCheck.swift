@@ -4,8 +4,8 @@ import Synchronization
 
 /// `/health/live` and `/health/ready`: a word, and nothing internal.
 ///
-/// Live: the process serves. Ready: it wants new requests; no while it drains, or while a required
-/// upstream has no healthy server.
+/// Live: the process serves. Ready: it wants new requests; no while it drains, or while something
+/// that `readiness.requires` names does not answer.
 final class HealthCheck: Sendable {
     private let isReady: @Sendable () -> Bool
     private static let ok: [UInt8] = Array(#"{"status":"ok"}"#.utf8)

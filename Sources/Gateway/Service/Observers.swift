@@ -45,19 +45,55 @@ package struct Observers: Sendable {
         switch event {
         case .accepted: metrics.connectionAccepted()
         case .closed: metrics.connectionClosed()
-        case .handshakeDone: metrics.handshake(succeeded: true)
-        case .refused(let why):
-            metrics.connectionRefused()
-            logger.security(
-                .excessRateLimitExceeded, outcome: .refused,
-                fields: ["reason": .public(why.rawValue)])
+        case .handshakeDone(let isResumed): metrics.handshakeDone(resumed: isResumed)
         case .handshakeFailed(let why, let peer):
-            metrics.handshake(succeeded: false)
+            metrics.handshakeFailed()
             logger.info("tls.handshake_failed", ["peer": .address(peer), "reason": .text(why)])
         case .proxyHeaderRefused(let why, let peer):
-            metrics.connectionRefused()
+            metrics.connectionRefused(.proxyHeader)
             logger.warn("proxy_protocol.refused", ["peer": .address(peer), "reason": .text(why)])
+        case .lag(let lag): metrics.lag(lag)
+        case .refused, .cut, .barred, .pressure: defended(event, metrics, loop)
         }
+    }
+
+    /// What a defence did: counted always, and told of each address once in a while.
+    private func defended(_ event: ConnectionEvent, _ metrics: LoopMetrics, _ loop: Int) {
+        switch event {
+        case .refused(let why, let peer, let unreported):
+            metrics.connectionRefused(why)
+            report(peer, why.rawValue, unreported)
+        case .cut(let what, let peer, let unreported):
+            metrics.connectionCut(what)
+            report(peer, "slow-\(what.rawValue)", unreported)
+        case .barred(let peer, let duration):
+            metrics.clientBarred()
+            logger.security(
+                .maliciousExtraneous, outcome: .refused,
+                fields: [
+                    "client": .address(peer), "reason": "bad-requests",
+                    "seconds": .int(Int(duration.components.seconds)),
+                ])
+        case .pressure(let level, let was):
+            metrics.pressure(level)
+            guard (level == 0) != (was == 0) else { return }
+            logger.security(
+                .excessRateLimitExceeded, outcome: .noted,
+                fields: [
+                    "reason": level > 0 ? "load-shedding-begins" : "load-shedding-ends",
+                    "loop": .int(loop),
+                ])
+        default: break
+        }
+    }
+
+    private func report(_ client: IPAddress, _ reason: String, _ count: Int) {
+        guard count > 0 else { return }
+        logger.security(
+            .excessRateLimitExceeded, outcome: .refused,
+            fields: [
+                "client": .address(client), "reason": .public(reason), "count": .int(count),
+            ])
     }
 
     func metrics(of request: Request) -> LoopMetrics? {

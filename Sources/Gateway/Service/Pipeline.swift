@@ -44,9 +44,11 @@ struct Pipeline: Sendable {
         ]
         // 8: a rejection becomes a response in `run`, inside 6 and 7, so that errors carry both.
         let inner: [(any Control)?] = [
+            LoadShedding(.beforeAuthentication),
             parts.coarseLimits,  // 9
             RoutingRefusal(),
             parts.authentication,  // 10
+            LoadShedding(.afterAuthentication),
             parts.crossSite,
             parts.fineLimits,  // 11
             parts.authorization,  // 12
@@ -59,7 +61,7 @@ struct Pipeline: Sendable {
         self.inner = inner.compactMap(\.self)
         keys = parts.keys
         // Behind the coarse limits and the routing refusal.
-        keyStage = self.outer.count + (parts.coarseLimits == nil ? 1 : 2)
+        keyStage = self.outer.count + (parts.coarseLimits == nil ? 2 : 3)
         // 13 and 14: behind the body's limit, before the object's owner is looked at.
         inputStage = self.outer.count + self.inner.count - 1
     }

@@ -80,5 +80,14 @@ extension Migrations {
             // What was found out once and holds for all programs on this database.
             "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
         ],
+        [
+            // A ring is one value, so that no key is ever seen without the others; its row is there
+            // from the start, so that two gates that write it at once meet.
+            """
+            CREATE TABLE key_rings (
+                name TEXT PRIMARY KEY, sealed \(.blob), changed BIGINT NOT NULL)
+            """,
+            "INSERT INTO key_rings (name, changed) VALUES ('tokens', 0), ('identity', 0)",
+        ],
     ])
 }

@@ -1,5 +1,6 @@
 import GatehouseCore
 import GatehouseStorage
+import Synchronization
 
 /// Something that running programs must know: a session or credential ended, an epoch raised.
 struct Change: Sendable {
@@ -7,6 +8,8 @@ struct Change: Sendable {
     var session: String?
     var credential: String?
     var epoch: Int64?
+    /// When it was made; set by `note`.
+    var made: WallTime?
 }
 
 extension Accounts {
@@ -25,29 +28,76 @@ extension Accounts {
     }
 
     /// Takes over what this and other programs changed. Called after every change of our own, at
-    /// the start, and every second while serving.
+    /// the start, and many times a second while serving.
     package func followChanges() throws(AccountError) {
         let now = now
-        let since = WallTime(
-            nanoseconds: now.nanoseconds.saturatingAdd(-interest.nanoseconds))
+        let since = followed.withLock { $0.since(now, interest: interest) }
+        let started = MonotonicTime.now
         let changes = try read { connection in
             try connection.rows("SELECT * FROM changes WHERE made >= \(since)").map { row in
                 Change(
                     account: try row.optionalText("account"),
                     session: try row.optionalText("session"),
                     credential: try row.optionalText("credential"),
-                    epoch: try row.optionalInteger("epoch"))
+                    epoch: try row.optionalInteger("epoch"), made: try row.time("made"))
             }
         }
-        let until = after(interest)
-        for change in changes {
-            if let session = change.session { revocations.end(session, until: until, now: now) }
-            if let credential = change.credential {
-                revocations.end(credential, until: until, now: now)
-            }
-            if let account = change.account, let epoch = change.epoch {
-                revocations.raise(account, to: epoch, until: until, now: now)
-            }
+        var isWhole = true
+        for change in changes where !adopt(change) { isWhole = false }
+        // What found no room is read again.
+        if isWhole { followed.withLock { $0.note(now, since: since) } }
+        revocations.followed(at: started, isWhole: isWhole)
+    }
+
+    /// Refuses what a change ended, here and at once on other gates; false when there is no room.
+    ///
+    /// The end is counted from when the change was made, the same on every gate and each time.
+    private func adopt(_ change: Change) -> Bool {
+        let made = change.made ?? now
+        let until = WallTime(nanoseconds: made.nanoseconds.saturatingAdd(interest.nanoseconds))
+        var isTaken = true
+        if let session = change.session {
+            isTaken = revocations.end(session, until: until) && isTaken
+        }
+        if let credential = change.credential {
+            isTaken = revocations.end(credential, until: until) && isTaken
+        }
+        if let account = change.account, let epoch = change.epoch {
+            isTaken = revocations.raise(account, to: epoch, until: until) && isTaken
+        }
+        return isTaken
+    }
+
+    /// How far changes were followed.
+    ///
+    /// A row's time is its writer's, taken before its commit, so that what is read reaches back:
+    /// always over the usual differences of clocks, and now and then over any that tokens survive.
+    struct Followed: Sendable {
+        private static let overlap = Duration.seconds(5)
+        private static let longOverlap = Duration.seconds(180)
+        private static let longPace = Duration.seconds(10)
+        private var last: WallTime?
+        private var lastLong: WallTime?
+
+        func since(_ now: WallTime, interest: Duration) -> WallTime {
+            let start = now.nanoseconds.saturatingAdd(-interest.nanoseconds)
+            guard let last, let lastLong else { return WallTime(nanoseconds: start) }
+            // A clock that was set back reads again what it may have missed.
+            let isShort =
+                now >= last
+                && now
+                    < WallTime(
+                        nanoseconds: lastLong.nanoseconds + Self.longPace.nanoseconds)
+            let overlap = isShort ? Self.overlap : Self.longOverlap
+            let from = isShort ? last : min(lastLong, now)
+            return WallTime(
+                nanoseconds: max(start, from.nanoseconds.saturatingAdd(-overlap.nanoseconds)))
+        }
+
+        mutating func note(_ now: WallTime, since: WallTime) {
+            last = now
+            let reach = now.nanoseconds.saturatingAdd(-Self.longOverlap.nanoseconds)
+            if since.nanoseconds <= reach { lastLong = now }
         }
     }
 

@@ -19,7 +19,7 @@ extension Accounts {
         _ code: String, _ account: AccountRecord, _ client: ClientContext
     ) throws(AccountError) -> [String] {
         let attempt = try attempt(.code, Array(account.id.utf8), account.id, client)
-        if let seconds = throttle.wait(attempt, now: uptime) { throw .throttled(seconds: seconds) }
+        if let seconds = try wait(attempt) { throw .throttled(seconds: seconds) }
         let verdict = try write { connection -> CodeVerdict in
             if RecoveryCodes.looksLikeCode(code) {
                 let hash = RecoveryCodes.hash(code, key: codeKey)
@@ -38,7 +38,7 @@ extension Accounts {
             throttle.succeeded(attempt)
             return methods
         case .wrong, .limited:
-            throttle.failed(attempt, now: uptime)
+            try failed(attempt)
             if case .limited = verdict { emit(.loginLock, account.id, client, "codes rest") }
             emit(.loginFail, account.id, client, "code")
             throw .codeInvalid

@@ -88,9 +88,9 @@ extension Accounts {
         let account = try record(principal)
         let text = PasswordText(password)
         let attempt = try attempt(.password, Array(account.id.utf8), account.id, client)
-        if let seconds = throttle.wait(attempt, now: uptime) { throw .throttled(seconds: seconds) }
+        if let seconds = try wait(attempt) { throw .throttled(seconds: seconds) }
         guard let text, hasher.verify(text, account.password).matches else {
-            throttle.failed(attempt, now: uptime)
+            try failed(attempt)
             emit(.passwordChangeFail, account.id, client, "re-authentication")
             throw .invalidCredentials
         }

@@ -71,8 +71,8 @@ extension Accounts {
     func limitMails(_ index: [UInt8], _ client: ClientContext) throws(AccountError) {
         let attempt = SignInThrottle.Attempt(
             kind: .mail, address: client.address, account: index)
-        if let seconds = throttle.wait(attempt, now: uptime) { throw .throttled(seconds: seconds) }
-        throttle.failed(attempt, now: uptime)
+        if let seconds = try wait(attempt) { throw .throttled(seconds: seconds) }
+        try failed(attempt)
     }
 
     func checkedName(_ name: String) throws(AccountError) -> String {

@@ -19,13 +19,13 @@ extension Accounts {
         let attempt = try attempt(
             .password, address.map(index) ?? Array(email.utf8.prefix(256)), account?.id, client,
             password: text?.bytes)
-        if let seconds = throttle.wait(attempt, now: uptime) {
+        if let seconds = try wait(attempt) {
             emit(.loginFailMax, account?.id, client, "throttled")
             throw .throttled(seconds: seconds)
         }
         let verdict = text.map { hasher.verify($0, account?.password) }
         guard let account, let text, let verdict, verdict.matches, !account.isLocked else {
-            throttle.failed(attempt, now: uptime)
+            try failed(attempt)
             let isLocked = account?.isLocked == true && verdict?.matches == true
             emit(.loginFail, account?.id, client, isLocked ? "locked" : "password")
             throw .invalidCredentials
@@ -69,6 +69,20 @@ extension Accounts {
             password: password.map {
                 OneTimeMAC.sha256.authenticate($0.dangerouslyRevealed, key: indexKey)
             })
+    }
+
+    /// How many seconds an attempt must wait; nil for none.
+    func wait(_ attempt: SignInThrottle.Attempt) throws(AccountError) -> Int? {
+        do throws(ThrottleUnavailable) { return try throttle.wait(attempt, now: uptime) } catch {
+            throw .unavailable("sign-in counters: \(error)")
+        }
+    }
+
+    /// Counts a failed attempt.
+    func failed(_ attempt: SignInThrottle.Attempt) throws(AccountError) {
+        do throws(ThrottleUnavailable) { try throttle.failed(attempt, now: uptime) } catch {
+            throw .unavailable("sign-in counters: \(error)")
+        }
     }
 
     /// The one way on from a proved first factor: asks for the second, or hands out tokens.

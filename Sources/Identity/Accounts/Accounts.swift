@@ -1,6 +1,7 @@
 package import GatehouseCore
 package import GatehouseCrypto
 package import GatehouseStorage
+import Synchronization
 
 /// Accounts and all that belongs to them: sign-in, second factors, sessions, API keys.
 ///
@@ -17,7 +18,9 @@ package final class Accounts: Sendable {
     /// How accounts behave.
     package let settings: AccountSettings
     /// What running requests are refused by.
-    package let revocations = Revocations()
+    package let revocations: Revocations
+    /// How far changes were followed.
+    let followed = Mutex(Followed())
     let indexKey: Redacted<[UInt8]>
     let refreshKey: Redacted<[UInt8]>
     let codeKey: Redacted<[UInt8]>
@@ -32,6 +35,7 @@ package final class Accounts: Sendable {
         database: any Database, seal: Seal, tokens: AccessTokenSigner,
         hasher: PasswordHasher = PasswordHasher(), policy: PasswordPolicy = PasswordPolicy(),
         throttle: SignInThrottle = SignInThrottle(), settings: AccountSettings = AccountSettings(),
+        revocations: Revocations? = nil,
         permits: @escaping @Sendable ([String], String) -> Bool = { _, _ in false },
         clock: @escaping @Sendable () -> WallTime = { .now },
         monotonicClock: @escaping @Sendable () -> MonotonicTime = { .now },
@@ -44,6 +48,7 @@ package final class Accounts: Sendable {
         self.policy = policy
         self.throttle = throttle
         self.settings = settings
+        self.revocations = revocations ?? Revocations(clock: clock)
         self.permits = permits
         self.clock = clock
         self.monotonicClock = monotonicClock

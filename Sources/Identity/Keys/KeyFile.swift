@@ -1,43 +1,32 @@
 import GatehouseCore
-import GatehouseCrypto
-import GatehouseValidation
 import Glibc
 
-/// The file of a key ring: all keys with their times, sealed, replaced whole.
-struct KeyFile {
-    /// One key of a ring.
-    struct Entry: Sendable {
-        let key: PrivateKey
-        /// The moment from which it signs.
-        var start: WallTime
-        var keyID: String { key.publicKey.thumbprint }
-    }
-
+/// The file of a key ring, replaced whole. Several processes of one machine may share it.
+struct KeyFile: KeyRingStorage {
     let path: String
-    let seal: Seal
+    /// Of one machine: whoever reads next sees it.
+    let delay = Duration.zero
+    var name: String { path }
 
-    private static let place = Seal.Place(table: "keys", column: "ring", row: "tokens")
     private static let bytesMax = 1 << 20
 
-    /// Runs `body` while no other process changes the ring.
-    func locked<Value>(
-        _ body: () throws(ConfigurationError) -> Value
-    ) throws(ConfigurationError) -> Value {
+    func change(
+        _ body: ([UInt8]?) throws(ConfigurationError) -> [UInt8]?
+    ) throws(ConfigurationError) {
         let file = unsafe open(path + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure("its lock cannot be opened") }
         defer { close(file) }
         guard flock(file, LOCK_EX) == 0 else { throw failure("cannot be locked") }
-        return try body()
+        if let bytes = try body(try read()) { try put(bytes) }
     }
 
     private func failure(_ what: String) -> ConfigurationError {
         .invalid(path, "\(what): \(unsafe String(cString: strerror(errno)))")
     }
 
-    /// The keys in the order of their starts; none when there is no file.
-    func read() throws(ConfigurationError) -> [Entry] {
+    func read() throws(ConfigurationError) -> [UInt8]? {
         let file = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-        if file < 0, errno == ENOENT { return [] }
+        if file < 0, errno == ENOENT { return nil }
         guard file >= 0 else { throw failure("cannot be opened") }
         defer { close(file) }
         var status = stat()
@@ -51,47 +40,10 @@ struct KeyFile {
         let count = unsafe Glibc.read(file, &bytes, bytes.count)
         guard count > 0 else { throw failure("cannot be read") }
         bytes.removeLast(bytes.count - count)
-        guard let plain = try? seal.open(bytes, for: Self.place), let entries = entries(plain)
-        else {
-            throw .invalid(path, "was sealed with another key, or is damaged")
-        }
-        return entries
-    }
-
-    private func entries(_ json: [UInt8]) -> [Entry]? {
-        var tape = JSONTape()
-        var entries: [Entry] = []
-        guard let root = try? tape.parse(json.raw), let list = root["keys"], list.kind == .array
-        else { return nil }
-        var elements = list.elements
-        while let element = elements.next() {
-            guard let pem = element["pem"]?.string, let start = element["start"]?.integer,
-                let key = try? PrivateKey(pem: Array(pem.utf8).raw)
-            else { return nil }
-            entries.append(Entry(key: key, start: WallTime(nanoseconds: start)))
-        }
-        return entries
+        return bytes
     }
 
     /// Replaces the file whole: whoever reads sees the old keys or the new ones.
-    func write(_ entries: [Entry]) throws(ConfigurationError) {
-        var json = JSONWriter()
-        json.beginObject()
-        json.key("keys")
-        json.beginArray()
-        for entry in entries {
-            json.beginObject()
-            json.key("pem")
-            json.string(String(decoding: entry.key.pem.dangerouslyRevealed, as: UTF8.self))
-            json.key("start")
-            json.number(Int(entry.start.nanoseconds))
-            json.endObject()
-        }
-        json.endArray()
-        json.endObject()
-        try put(seal.seal(json.finish(), for: Self.place))
-    }
-
     private func put(_ bytes: [UInt8]) throws(ConfigurationError) {
         let temporary = "\(path).\(getpid()).new"
         unsafe unlink(temporary)

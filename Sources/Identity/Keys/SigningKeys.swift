@@ -2,10 +2,12 @@ package import GatehouseCore
 package import GatehouseCrypto
 import Synchronization
 
-/// The keys that sign our own tokens: kept sealed in a folder, rotated by a schedule, published as
-/// a JWK Set, and known to our own verifier at once.
+/// The keys that sign our own tokens: kept sealed in a folder or database, rotated by a schedule,
+/// published as a JWK Set, and known to our own verifier at once.
 ///
-/// ES256 (P-256), which every JOSE library verifies. Several processes may share a folder.
+/// Tokens of accounts are signed with ES256 (P-256), which every JOSE library verifies. Several
+/// processes may share a folder, several gates a database. What was read last is held in memory: a
+/// ring whose storage is away goes on signing, verifying and keeping to its schedule.
 package final class SigningKeys: VerificationKeySource {
     /// One key, for lists.
     package struct Listed: Sendable {
@@ -18,43 +20,89 @@ package final class SigningKeys: VerificationKeySource {
     }
 
     private struct State {
-        var entries: [KeyFile.Entry] = []
-        var signing: KeyFile.Entry?
+        /// The storage's bytes that the entries were read from.
+        var bytes: [UInt8]?
+        var entries: [KeyRingEntry] = []
+        var signing: KeyRingEntry?
         var verifying: VerificationKeys?
         var keySet: [UInt8] = []
     }
 
-    private let file: KeyFile
+    private let storage: any KeyRingStorage
+    private let coding: KeyRingCoding
     private let schedule: KeySchedule
+    private let algorithm: SignatureAlgorithm
     private let state = Mutex(State())
     private let counter = Atomic<UInt64>(0)
-    private static let algorithm = SignatureAlgorithm.es256
     private static let keysMax = 50
 
     /// Opens the ring in `folder`, or makes its first key.
-    package init(
+    package convenience init(
         folder: String, seal: Seal, schedule: KeySchedule = KeySchedule(), now: WallTime
     ) throws(ConfigurationError) {
-        file = KeyFile(path: folder + "/token-keys", seal: seal)
-        self.schedule = schedule
+        try self.init(
+            KeyFile(path: folder + "/token-keys"), KeyRingCoding(seal: seal, row: "tokens"),
+            .es256, schedule)
         try advance(now: now)
+    }
+
+    /// A ring whose keys were not read yet.
+    init(
+        _ storage: any KeyRingStorage, _ coding: KeyRingCoding, _ algorithm: SignatureAlgorithm,
+        _ schedule: KeySchedule
+    ) throws(ConfigurationError) {
+        self.storage = storage
+        self.coding = coding
+        self.algorithm = algorithm
+        self.schedule = schedule
     }
 
     /// Does what the schedule asks, and takes over what another process did. Call it now and then.
     package func advance(now: WallTime) throws(ConfigurationError) {
+        let known = state.withLock { ($0.bytes, $0.entries) }
+        let bytes: [UInt8]?
+        do throws(ConfigurationError) { bytes = try storage.read() } catch {
+            // The clock goes on: the next key signs in its time, a retired one goes.
+            try adopt(known.1, from: known.0, now: now)
+            throw error
+        }
+        let entries = bytes != nil && bytes == known.0 ? known.1 : try opened(bytes)
+        guard isDue(entries, now) else { return try adopt(entries, from: bytes, now: now) }
         try change(now: now) { entries throws(ConfigurationError) in
-            if let start = schedule.nextStart(starts: entries.map(\.start), now: now) {
-                entries.append(KeyFile.Entry(key: try Self.makeKey(), start: start))
-            }
+            try addNext(to: &entries, now)
         }
     }
 
-    /// Lets a new key sign at once: for a key that may be known to others.
-    package func rotate(now: WallTime) throws(ConfigurationError) {
+    private func isDue(_ entries: [KeyRingEntry], _ now: WallTime) -> Bool {
+        schedule.nextStart(starts: entries.map(\.start), now: now) != nil
+            || living(entries, now).count != entries.count
+    }
+
+    private func addNext(
+        to entries: inout [KeyRingEntry], _ now: WallTime
+    ) throws(ConfigurationError) {
+        if let start = schedule.nextStart(starts: entries.map(\.start), now: now) {
+            entries.append(KeyRingEntry(key: try makeKey(), start: start))
+        }
+    }
+
+    /// Opens a ring that has none yet with these keys; else leaves it alone.
+    func begin(with first: [KeyRingEntry], now: WallTime) throws(ConfigurationError) {
+        try change(now: now) { entries throws(ConfigurationError) in
+            if entries.isEmpty { entries = first }
+            try addNext(to: &entries, now)
+        }
+    }
+
+    /// Lets a new key sign as soon as others can know it: for a key that may be known to strangers.
+    /// - Parameter lead: how long it is published before, at least.
+    package func rotate(now: WallTime, lead: Duration = .zero) throws(ConfigurationError) {
+        let start = now.nanoseconds.saturatingAdd(max(lead, storage.delay).nanoseconds)
         try change(now: now) { entries throws(ConfigurationError) in
             // A key that was only published gives way: the new one is the last to start.
             entries.removeAll { $0.start > now }
-            entries.append(KeyFile.Entry(key: try Self.makeKey(), start: now))
+            entries.append(
+                KeyRingEntry(key: try makeKey(), start: WallTime(nanoseconds: start)))
         }
     }
 
@@ -67,42 +115,71 @@ package final class SigningKeys: VerificationKeySource {
             isFound = true
             entries.remove(at: index)
             if !entries.contains(where: { $0.start <= now }) {
-                entries.insert(KeyFile.Entry(key: try Self.makeKey(), start: now), at: 0)
+                entries.insert(KeyRingEntry(key: try makeKey(), start: now), at: 0)
             }
         }
         return isFound
     }
 
-    private static func makeKey() throws(ConfigurationError) -> PrivateKey {
-        do throws(KeyError) { return try PrivateKey.generate(.p256) } catch {
+    private func makeKey() throws(ConfigurationError) -> PrivateKey {
+        guard let kind = algorithm.keyKind else { throw .invalid("keys", "no key signs so") }
+        do throws(KeyError) { return try PrivateKey.generate(kind) } catch {
             throw .invalid("keys", error.description)
         }
     }
 
-    /// Reads the file, changes it under its lock, drops what has retired, and adopts the result.
-    private func change(
-        now: WallTime, _ body: (inout [KeyFile.Entry]) throws(ConfigurationError) -> Void
-    ) throws(ConfigurationError) {
-        let entries = try file.locked { () throws(ConfigurationError) in
-            let old = try file.read()
-            var entries = old
-            try body(&entries)
-            let starts = entries.map(\.start)
-            entries = entries.enumerated().filter { index, _ in
-                schedule.state(of: index, starts: starts, now: now) != .retired
-            }.map(\.element)
-            guard entries.count <= Self.keysMax else { throw .invalid("keys", "too many keys") }
-            if entries.map(\.keyID) != old.map(\.keyID) { try file.write(entries) }
-            return entries
+    private func opened(_ bytes: [UInt8]?) throws(ConfigurationError) -> [KeyRingEntry] {
+        guard let bytes else { return [] }
+        guard let entries = coding.open(bytes) else {
+            throw .invalid(storage.name, "keys were sealed with another key, or are damaged")
         }
-        try adopt(entries, now: now)
+        return entries
     }
 
-    private func adopt(_ entries: [KeyFile.Entry], now: WallTime) throws(ConfigurationError) {
+    /// The keys that are still of use.
+    private func living(_ entries: [KeyRingEntry], _ now: WallTime) -> [KeyRingEntry] {
+        let starts = entries.map(\.start)
+        return entries.enumerated().filter { index, _ in
+            schedule.state(of: index, starts: starts, now: now) != .retired
+        }.map(\.element)
+    }
+
+    /// Reads the ring, changes it while nobody else does, drops what has retired, and adopts the
+    /// result.
+    private func change(
+        now: WallTime, _ body: (inout [KeyRingEntry]) throws(ConfigurationError) -> Void
+    ) throws(ConfigurationError) {
+        var entries: [KeyRingEntry] = []
+        var bytes: [UInt8]?
+        try storage.change { old throws(ConfigurationError) in
+            let before = try opened(old)
+            entries = before
+            try body(&entries)
+            entries = living(entries, now)
+            guard entries.count <= Self.keysMax else { throw .invalid("keys", "too many keys") }
+            guard entries.map(\.keyID) != before.map(\.keyID) else {
+                bytes = old
+                return nil
+            }
+            bytes = coding.sealed(entries)
+            return bytes
+        }
+        try adopt(entries, from: bytes, now: now)
+    }
+
+    private func adopt(
+        _ all: [KeyRingEntry], from bytes: [UInt8]?, now: WallTime
+    ) throws(ConfigurationError) {
+        let entries = living(all, now)
         let starts = entries.map(\.start)
         let signing = entries.indices.first {
             schedule.state(of: $0, starts: starts, now: now) == .signing
+        }.map { entries[$0] }
+        let isKnown = state.withLock { state in
+            state.bytes == bytes && state.signing?.keyID == signing?.keyID
+                && state.entries.count == entries.count
         }
+        if isKnown { return }
         var keys: [VerificationKey] = []
         var set = Array(#"{"keys":["#.utf8)
         for entry in entries {
@@ -110,17 +187,17 @@ package final class SigningKeys: VerificationKeySource {
             do throws(KeyError) {
                 keys.append(
                     try VerificationKey(
-                        keyID: entry.keyID, algorithm: Self.algorithm, publicKey: publicKey))
+                        keyID: entry.keyID, algorithm: algorithm, publicKey: publicKey))
             } catch { throw .invalid("keys", error.description) }
             if keys.count > 1 { set.append(UInt8(ascii: ",")) }
-            set += publicKey.jwk(keyID: entry.keyID, algorithm: Self.algorithm)
+            set += publicKey.jwk(keyID: entry.keyID, algorithm: algorithm)
         }
         set += Array("]}".utf8)
         let verifying = try VerificationKeys(keys)
         let isChanged = state.withLock { state in
             let isChanged = state.keySet != set
             state = State(
-                entries: entries, signing: signing.map { entries[$0] }, verifying: verifying,
+                bytes: bytes, entries: entries, signing: signing, verifying: verifying,
                 keySet: set)
             return isChanged
         }
@@ -145,14 +222,17 @@ package final class SigningKeys: VerificationKeySource {
     package var generation: UInt64 { counter.load(ordering: .acquiring) }
     package func keyWasUnknown() {}
 
+    /// The key that signs at this moment.
+    var signing: KeyRingEntry? { state.withLock { $0.signing } }
+
     /// A JWT of these claims, signed with the key of this moment; empty if signing fails, which
     /// nobody accepts.
     package func sign(claims: [UInt8], type: StaticString) -> [UInt8] {
-        guard let entry = state.withLock({ $0.signing }) else { return [] }
+        guard let entry = signing else { return [] }
         var header = JSONWriter()
         header.beginObject()
         header.key("alg")
-        header.string(Self.algorithm.rawValue)
+        header.string(algorithm.rawValue)
         header.key("typ")
         header.string(type)
         header.key("kid")
@@ -163,7 +243,7 @@ package final class SigningKeys: VerificationKeySource {
         Base64URL.encode(head.raw, to: &token)
         token.append(UInt8(ascii: "."))
         Base64URL.encode(claims.raw, to: &token)
-        guard let signature = try? entry.key.sign(token.raw, algorithm: Self.algorithm) else {
+        guard let signature = try? entry.key.sign(token.raw, algorithm: algorithm) else {
             return []
         }
         token.append(UInt8(ascii: "."))

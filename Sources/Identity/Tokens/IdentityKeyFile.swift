@@ -45,7 +45,7 @@ struct PrivateKeyFile {
     }
 
     /// The key, or nil if there is no file.
-    private func load() throws(ConfigurationError) -> PrivateKey? {
+    func load() throws(ConfigurationError) -> PrivateKey? {
         let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         if descriptor < 0 {
             if errno == ENOENT { return nil }

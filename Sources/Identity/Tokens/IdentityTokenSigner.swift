@@ -8,16 +8,28 @@ public import GatehouseCrypto
 /// name), `sub`, `roles`, `permissions`, `iat`, `exp`, `jti`. It never outlives the credential that
 /// the caller showed.
 public final class IdentityTokenSigner: Sendable {
-    /// The key's name in tokens and key set: its thumbprint (RFC 7638).
-    public let keyID: String
-    /// The key set (RFC 7517) that verifiers need: one public key, as JSON.
-    public let keySet: [UInt8]
     /// How long a token is good.
     public let lifetime: Duration
-    private let key: PrivateKey
+    private let source: Source
     private let issuer: String
-    /// The encoded header with its dot.
-    private let head: [UInt8]
+
+    private enum Source {
+        case key(Signing, keySet: [UInt8])
+        case ring(SigningKeys)
+    }
+
+    private struct Signing {
+        let key: PrivateKey
+        let keyID: String
+        /// The encoded header with its dot.
+        let head: [UInt8]
+
+        init(_ key: PrivateKey, _ keyID: String) {
+            self.key = key
+            self.keyID = keyID
+            head = IdentityTokenSigner.encodedHead(keyID)
+        }
+    }
 
     /// Signs with an Ed25519 key.
     /// - Parameters:
@@ -27,17 +39,49 @@ public final class IdentityTokenSigner: Sendable {
         key: PrivateKey, issuer: String = "gatehouse", lifetime: Duration = .seconds(60)
     ) throws(ConfigurationError) {
         guard key.kind == .ed25519 else { throw .invalid("key", "an Ed25519 key is needed") }
+        try Self.check(issuer, lifetime)
+        self.issuer = issuer
+        self.lifetime = lifetime
+        let signing = Signing(key, key.publicKey.thumbprint)
+        let jwk = key.publicKey.jwk(keyID: signing.keyID, algorithm: .ed25519)
+        source = .key(signing, keySet: Array(#"{"keys":["#.utf8) + jwk + Array("]}".utf8))
+    }
+
+    /// Signs with the keys of a ring that gates share.
+    package init(
+        ring: SigningKeys, issuer: String, lifetime: Duration
+    ) throws(ConfigurationError) {
+        try Self.check(issuer, lifetime)
+        self.issuer = issuer
+        self.lifetime = lifetime
+        source = .ring(ring)
+    }
+
+    private static func check(
+        _ issuer: String, _ lifetime: Duration
+    ) throws(ConfigurationError) {
         guard !issuer.isEmpty else { throw .invalid("issuer", "must not be empty") }
         guard lifetime >= .seconds(5), lifetime <= .seconds(600) else {
             throw .invalid("lifetime", "must be 5 seconds to 10 minutes")
         }
-        self.key = key
-        self.issuer = issuer
-        self.lifetime = lifetime
-        keyID = key.publicKey.thumbprint
-        head = Self.encodedHead(keyID)
-        let jwk = key.publicKey.jwk(keyID: keyID, algorithm: .ed25519)
-        keySet = Array(#"{"keys":["#.utf8) + jwk + Array("]}".utf8)
+    }
+
+    private var signing: Signing? {
+        switch source {
+        case .key(let signing, _): signing
+        case .ring(let ring): ring.signing.map { Signing($0.key, $0.keyID) }
+        }
+    }
+
+    /// The name, in tokens and key set, of the key that signs now: its thumbprint (RFC 7638).
+    public var keyID: String { signing?.keyID ?? "" }
+
+    /// The key set (RFC 7517) that verifiers need: public keys, as JSON.
+    public var keySet: [UInt8] {
+        switch source {
+        case .key(_, let keySet): keySet
+        case .ring(let ring): ring.keySet
+        }
     }
 
     private static func encodedHead(_ keyID: String) -> [UInt8] {
@@ -61,10 +105,13 @@ public final class IdentityTokenSigner: Sendable {
     /// A token about `principal` for `audience`; empty if signing fails, which upstreams read as
     /// "nobody".
     public func sign(_ principal: Principal, audience: String, now: WallTime) -> [UInt8] {
+        guard let signing else { return [] }
         let payload = payload(principal, audience, now)
-        var token = head
+        var token = signing.head
         Base64URL.encode(payload.raw, to: &token)
-        guard let signature = try? key.sign(token.raw, algorithm: .ed25519) else { return [] }
+        guard let signature = try? signing.key.sign(token.raw, algorithm: .ed25519) else {
+            return []
+        }
         token.append(UInt8(ascii: "."))
         Base64URL.encode(signature.raw, to: &token)
         return token

@@ -68,7 +68,7 @@ package enum SecurityEvent: String, CaseIterable, Sendable {
         switch code {
         case .tokenInvalid: self = .authnLoginFail
         case .tokenExpired: self = .sessionUseAfterExpire
-        case .forbidden: self = .authzFail
+        case .forbidden, .refused: self = .authzFail
         case .rateLimited, .tooManyConnections: self = .excessRateLimitExceeded
         case .invalidInput, .unsupportedMediaType, .contentTooLarge, .headersTooLarge,
             .targetTooLong:

@@ -79,11 +79,18 @@ final class LoopCells: Sendable {
     let codes: InlineArray<64, Atomic<Int>> = InlineArray { _ in Atomic(0) }
     let accepted = Atomic<Int>(0)
     let closed = Atomic<Int>(0)
-    let refused = Atomic<Int>(0)
+    /// By `ConnectionEvent.Refusal` and `ConnectionEvent.Slowness`, in their order.
+    let refused: InlineArray<16, Atomic<Int>> = InlineArray { _ in Atomic(0) }
+    let cut: InlineArray<8, Atomic<Int>> = InlineArray { _ in Atomic(0) }
+    let barred = Atomic<Int>(0)
     let handshakes = Atomic<Int>(0)
+    let handshakesResumed = Atomic<Int>(0)
     let handshakesFailed = Atomic<Int>(0)
     let bytesReceived = Atomic<Int>(0)
     let bytesSent = Atomic<Int>(0)
+    /// Gauges: how late the loop was, and how much it sheds.
+    let lag = Atomic<Int>(0)
+    let pressure = Atomic<Int>(0)
 }
 
 /// A number of one rate-limit policy on one loop.

@@ -1,5 +1,6 @@
 import GatehouseCore
 package import GatehouseHTTP
+import Synchronization
 
 /// Why an upstream gave no usable answer.
 package enum UpstreamFailure: Int, CaseIterable, Sendable {
@@ -79,11 +80,28 @@ package final class LoopMetrics: Sendable {
     /// Counts the end of a connection that was taken.
     package func connectionClosed() { cells.closed.count() }
     /// Counts a connection that a limit refused.
-    package func connectionRefused() { cells.refused.count() }
-    /// Counts a TLS handshake that ended.
-    package func handshake(succeeded: Bool) {
-        if succeeded { cells.handshakes.count() } else { cells.handshakesFailed.count() }
+    package func connectionRefused(_ why: ConnectionEvent.Refusal) {
+        cells.refused[ConnectionEvent.Refusal.allCases.firstIndex(of: why) ?? 0].count()
     }
+    /// Counts a connection whose client was too slow.
+    package func connectionCut(_ what: ConnectionEvent.Slowness) {
+        cells.cut[ConnectionEvent.Slowness.allCases.firstIndex(of: what) ?? 0].count()
+    }
+    /// Counts a client that gets no connections for a while.
+    package func clientBarred() { cells.barred.count() }
+    /// Counts a TLS handshake that was made.
+    package func handshakeDone(resumed: Bool) {
+        cells.handshakes.count()
+        if resumed { cells.handshakesResumed.count() }
+    }
+    /// Counts a TLS handshake that broke off.
+    package func handshakeFailed() { cells.handshakesFailed.count() }
+    /// States how late the loop was.
+    package func lag(_ lag: Duration) {
+        cells.lag.store(Int(lag.nanoseconds), ordering: .relaxed)
+    }
+    /// States how much is shed: 0 to twice `LoadPressure.full`.
+    package func pressure(_ level: Int) { cells.pressure.store(level, ordering: .relaxed) }
 
     /// Counts a request that a rate-limit policy refused, by the policy's position.
     package func limitRefused(policy: Int) {

@@ -72,9 +72,7 @@ extension Metrics {
         text.sample(max(0, accepted - sum { $0.closed.now }))
         text.family("gatehouse_connections_accepted_total", .counter, "Connections taken.")
         text.sample(accepted)
-        text.family(
-            "gatehouse_connections_refused_total", .counter, "Connections that a limit refused.")
-        text.sample(sum { $0.refused.now })
+        renderDefences(sum, to: &text)
         text.family("gatehouse_tls_handshakes_total", .counter, "TLS handshakes by result.")
         text.sample(["result": "ok"], sum { $0.handshakes.now })
         text.sample(["result": "failed"], sum { $0.handshakesFailed.now })

@@ -27,8 +27,13 @@ struct PrometheusText {
     }
 
     /// A sample in seconds, from nanoseconds.
-    mutating func sample(nanoseconds: Int) {
-        begin("", [:])
+    mutating func sample(nanoseconds: Int) { sample([:], nanoseconds: nanoseconds) }
+
+    /// A sample in seconds, from nanoseconds.
+    mutating func sample(
+        _ labels: KeyValuePairs<StaticString, String>, nanoseconds: Int
+    ) {
+        begin("", labels)
         append(nanoseconds: nanoseconds)
         bytes.append(0x0A)
     }

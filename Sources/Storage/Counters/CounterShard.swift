@@ -26,6 +26,8 @@ struct CounterShard<Algorithm: LimitAlgorithm>: Sendable {
     /// A table of which less than one part in so many still counts gives memory back.
     private static var emptiness: Int { 8 }
 
+    /// Keeps the lock of the next shard out of this one's cache lines.
+    private let padding = InlineArray<8, UInt64>(repeating: 0)
     private let countMax: Int
     private let heapMax: Int
     private var slots: [Slot] = []
@@ -82,6 +84,16 @@ struct CounterShard<Algorithm: LimitAlgorithm>: Sendable {
             return algorithm.decide(Algorithm.fresh, cost: 0, at: now)
         }
         return algorithm.decide(slots[place].state, cost: 0, at: now)
+    }
+
+    /// Decides and takes, when there is nobody else to ask.
+    @inline(__always)
+    mutating func decideAlone(
+        _ key: CounterKey, _ cost: UInt32, _ algorithm: Algorithm, at now: Int64
+    ) -> (decision: LimitDecision, moment: Int64) {
+        let (decision, place) = decide(key, cost, algorithm, at: now)
+        guard decision.isAdmitted else { return (decision, LimitBatch.Item.tookNothing) }
+        return (decision, take(key, place, cost, algorithm, at: now))
     }
 
     // MARK: Correcting
@@ -148,7 +160,8 @@ struct CounterShard<Algorithm: LimitAlgorithm>: Sendable {
         for _ in 0..<Self.sweep { sweepOne(algorithm, at: now) }
         var place = home(key.low)
         while !slots[place].isEmpty { place = after(place) }
-        slots[place] = Slot(high: key.high, low: key.low)
+        slots[place].high = key.high
+        slots[place].low = key.low
         count += 1
         return place
     }

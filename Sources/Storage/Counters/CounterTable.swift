@@ -43,6 +43,15 @@ final class CounterTable<Algorithm: LimitAlgorithm>: Sendable {
         }
     }
 
+    /// Decides one limit that applies alone.
+    @inline(__always)
+    func decideAlone(_ item: inout LimitBatch.Item, at now: Int64) {
+        let (key, cost) = (item.key, item.cost)
+        (item.decision, item.moment) = withShard(key) {
+            $0.decideAlone(key, cost, algorithm, at: now)
+        }
+    }
+
     func report(_ key: CounterKey, at now: Int64) -> LimitDecision {
         withShard(key) { $0.report(key, algorithm, at: now) }
     }

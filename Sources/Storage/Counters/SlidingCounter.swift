@@ -4,7 +4,8 @@
 /// The estimate is rounded up to a whole unit. It is what the exact count would be if the previous
 /// window's requests had come evenly; when they came late in it, it is too small. What holds
 /// whatever comes: in each of its windows at most `quota`, thus over any time no more than `quota`
-/// a window and one quota more; in any span of one window at most `2 · quota - 1`.
+/// a window and one quota more; in any span of one window at most `2 · quota - 2` (of a quota of 1,
+/// that one). Give-backs may add one on either side.
 package struct SlidingCounter: LimitAlgorithm {
     package struct State: Equatable, Sendable {
         /// When the current window opened.

@@ -13,10 +13,24 @@ package struct ContentType: Equatable, Sendable {
     /// Bytes of which nothing is known.
     package static let octetStream = ContentType("application/octet-stream")
 
-    private init(_ essence: String) {
+    private static let json = ContentType("application/json")
+    private static let jsonInUTF8 = ContentType("application/json", charset: "utf-8")
+    private static let form = ContentType("application/x-www-form-urlencoded")
+
+    private init(_ essence: String, charset: String? = nil) {
         self.essence = essence
-        charset = nil
+        self.charset = charset
         boundary = nil
+    }
+
+    /// What nearly all requests with a body say, known without reading it.
+    private static func usual(_ text: RawSpan) -> ContentType? {
+        switch text.byteCount {
+        case 16 where text.equalsIgnoringCase("application/json"): json
+        case 31 where text.equalsIgnoringCase("application/json; charset=utf-8"): jsonInUTF8
+        case 33 where text.equalsIgnoringCase("application/x-www-form-urlencoded"): form
+        default: nil
+        }
     }
 
     /// Most bytes of the field.
@@ -25,6 +39,10 @@ package struct ContentType: Equatable, Sendable {
 
     /// Reads a field's value; nil when it is none, names a parameter twice, or is too long.
     package init?(_ text: RawSpan) {
+        if let usual = Self.usual(text) {
+            self = usual
+            return
+        }
         guard text.byteCount <= Self.bytesMax else { return nil }
         var reader = Reader(bytes: text.array)
         guard let type = reader.token(), reader.take(UInt8(ascii: "/")),

@@ -17,6 +17,9 @@ public struct JSONTape: Sendable {
     /// An empty tape.
     public init() {}
 
+    /// An empty tape with room for what a text of this many bytes usually holds.
+    init(forBytes count: Int) { nodes.reserveCapacity(min(count / 8 + 8, 65_536)) }
+
     /// Reads one JSON text; the values point into `bytes`.
     /// - Throws: `JSONError` with the reason and its place.
     @_lifetime(&self, copy bytes)

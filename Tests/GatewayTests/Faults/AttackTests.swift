@@ -78,22 +78,23 @@ import Testing
     @Test func `refuses connections over a client's limit, and takes them again afterwards`() throws
     {
         let gate = try gate("connections: { max: 100, per-client: 8 }")
-        try flood(gate, limit: 8)
+        try flood(gate, limit: 8, "too-many-for-client")
     }
 
     @Test func `refuses connections over the limit of all clients`() throws {
         let gate = try gate("connections: { max: 8, per-client: 8 }")
-        try flood(gate, limit: 8)
+        try flood(gate, limit: 8, "too-many-connections")
     }
 
-    private func flood(_ gate: FaultGate, limit: Int) throws {
+    private func flood(_ gate: FaultGate, limit: Int, _ reason: String) throws {
         let kept = try gate.client()
         kept.send(FaultGate.request("/fixed"))
         #expect(kept.response().hasSuffix("fixed"))
         var flood = (0..<200).compactMap { _ in try? gate.client() }
         #expect(
             try eventually {
-                try gate.metric("gatehouse_connections_refused_total") == 200 - (limit - 1)
+                try gate.metric("gatehouse_connections_refused_total{reason=\"\(reason)\"}")
+                    == 200 - (limit - 1)
             })
         #expect(try gate.metric("gatehouse_connections_open") == limit)
         kept.send(FaultGate.request("/a"))

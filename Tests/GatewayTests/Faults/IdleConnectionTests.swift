@@ -36,7 +36,8 @@ import Testing
         let gate = try GateProcess(
             FaultGate.configuration(
                 servers: [1],
-                extra: "connections: { max: 10100, per-client: 10100 }\ntimeouts: { idle: 10m }"),
+                extra: "connections: { max: 10100, per-client: 10100 }\n"
+                    + "floods: { connections-burst: 20000 }\ntimeouts: { idle: 10m }"),
             in: folder)
         try #require(gate.isServing())
         let kept = try RawClient(port: gate.ports[0])

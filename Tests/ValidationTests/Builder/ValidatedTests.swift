@@ -70,6 +70,26 @@ import Testing
         #expect(inner == [.text("s"), .object(["y": 7])])
     }
 
+    @Test func `finds members in any order, by what their names mean`() throws {
+        struct Names: Decodable, Equatable {
+            let first: Int, second: String, third: [String: Bool], fourth: Double?
+        }
+        let wanted = Names(first: 1, second: "two", third: ["x": true], fourth: nil)
+        for text in [
+            #"{"third":{"x":true},"second":"two","first":1}"#,
+            #"{"fourth":null,"first":1,"third":{"\u0078":true},"second":"two"}"#,
+            #"{"f\u0069rst":1,"second":"t\u0077o","third":{"x":true}}"#,
+        ] { #expect(try decode(Names.self, text) == wanted) }
+        #expect(issue(Names.self, #"{"first":1,"second":2}"#) == "/second has the wrong type")
+        #expect(
+            issue(Names.self, #"{"first":1,"second":"","third":{"a/b":1}}"#)
+                == "/third/a~1b has the wrong type")
+        var all: [String: Int] = [:]
+        for number in 0..<1_000 { all["name\(number)"] = number }
+        let members = all.map { "\"\($0.key)\":\($0.value)" }
+        #expect(try decode([String: Int].self, "{\(members.joined(separator: ","))}") == all)
+    }
+
     private enum Mixed: Decodable, Equatable {
         case text(String)
         case object([String: Int])

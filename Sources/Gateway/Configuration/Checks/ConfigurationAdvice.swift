@@ -20,7 +20,7 @@ struct ConfigurationAdvice {
         advice.tokens()
         advice.upstreams()
         advice.input()
-        return advice.findings
+        return advice.findings + FloodAdvice.run(configuration)
     }
 
     private init(configuration: Configuration) { self.configuration = configuration }

@@ -4,6 +4,8 @@ struct Field<Owner>: Sendable {
     let isRequired: Bool
     let isSensitive: Bool
     let isSecret: Bool
+    /// Whether it is a mapping with keys of its own, which answers for its own secrets.
+    let isMapping: Bool
     let reference: @Sendable (Owner) -> KeyReference
     let read: @Sendable (YAMLNode, inout Owner, inout Decoding) -> Void
 
@@ -16,6 +18,7 @@ struct Field<Owner>: Sendable {
         self.isRequired = isRequired
         isSensitive = kind.isSensitive
         isSecret = kind.isSecret
+        isMapping = kind.inner != nil
         reference = { owner in
             let written = kind.write(owner[keyPath: path])
             let isWord = written == "none" || written == "see below"
@@ -90,8 +93,11 @@ struct Section<Owner: Sendable>: Sendable {
 
     private func unknown(_ entry: YAMLNode.Entry, _ decoding: inout Decoding) {
         // A misspelt key may hold the secret that its neighbour was meant for.
-        if fields.contains(where: \.isSensitive) { decoding.hide(entry.value) }
         let near = Nearest.match(entry.key, in: names)
+        let mayBeSecret = fields.contains { field in
+            field.isSensitive && (!field.isMapping || field.name == near)
+        }
+        if mayBeSecret { decoding.hide(entry.value) }
         decoding.refuse(
             entry.keySpan, "unknown key `\(entry.key.printable(max: 60))`", key: entry.key,
             found: "a key that \(title) does not have", expected: names.oneOf,

@@ -31,9 +31,20 @@ extension Configuration {
             case sha512 = "SHA512"
         }
 
+        /// Where the keys that sign are kept.
+        public enum KeyPlace: String, CaseIterable, Sendable {
+            /// Files in the data folder: one gate.
+            case folder
+            /// The database of accounts: all gates on it sign with the same keys.
+            case database
+        }
+
         /// Where accounts are kept: a path, or `postgres://…`; nil for `accounts.db` in the data
         /// folder.
         public var database: String?
+        /// Where the keys that sign are kept; nil for the database when that is PostgreSQL, else
+        /// the data folder.
+        public var keys: KeyPlace?
         /// What the database's content is sealed with.
         public var seal = SealKey()
         /// What mails and authenticator apps call the service.
@@ -128,12 +139,19 @@ extension Configuration.Accounts {
                 node, "codes that few apps can show", found: "`code-digits: 7`",
                 expected: "6 or 8")
         }
-        if let database = accounts.database, !database.hasPrefix("postgres://"),
-            !database.hasPrefix("postgresql://")
-        {
+        if let database = accounts.database, !accounts.isOnServer {
             accounts.database = decoding.resolve(database)
         }
     }
+
+    /// Whether accounts are on a database server, which other gates may use too.
+    package var isOnServer: Bool {
+        guard let database else { return false }
+        return database.hasPrefix("postgres://") || database.hasPrefix("postgresql://")
+    }
+
+    /// Whether the keys that sign are in the database.
+    package var sharesKeys: Bool { (keys ?? (isOnServer ? .database : .folder)) == .database }
 
     private static let day = Duration.seconds(86_400)
 
@@ -142,6 +160,11 @@ extension Configuration.Accounts {
             "database", \.database, Kind.text("a path or `postgres://…`", max: 4_000).optional,
             "Where accounts are kept: a file (SQLite), or a PostgreSQL server for several gates.",
             shownDefault: "`accounts.db` in `data`"),
+        Field(
+            "keys", \.keys, Kind<KeyPlace>.choice.optional,
+            "Where the keys that sign tokens are kept, sealed. Gates that share a database keep "
+                + "them there.",
+            shownDefault: "`database` on PostgreSQL, else `folder`"),
         Field(
             "seal", \.seal, .section(Configuration.SealKey.section),
             "What addresses and secrets in the database are sealed with."),

@@ -5,8 +5,8 @@ extension Configuration {
     public struct Connections: Sendable {
         /// Connections in all. Default 10,000.
         public var max = 10_000
-        /// Connections of one client address (IPv6: one /64). Default 256.
-        public var perClient = 256
+        /// Connections of one client address (IPv6: one /64). Default 512.
+        public var perClient = 512
         /// Requests on one connection. Default 10,000.
         public var requestsMax = 10_000
         /// Requests of one connection in flight. Default 16.
@@ -81,6 +81,8 @@ extension Configuration {
     public struct Timeouts: Sendable {
         /// For a request's head to be complete. Default 10s.
         public var header = Duration.seconds(10)
+        /// Bytes in a second that a head that comes in pieces must keep up. Default 512B.
+        public var headerRateMin = ByteCount.bytes(512)
         /// Bytes in a second that a request's body must keep up. Default 1KiB.
         public var bodyRateMin = ByteCount.kibibytes(1)
         /// For a kept connection without a request. Default 75s.
@@ -89,10 +91,14 @@ extension Configuration {
         public var handler = Duration.seconds(30)
         /// For what was accepted to finish at the end. Default 30s.
         public var drain = Duration.seconds(30)
+        /// For a load balancer to notice that the program ends, before listeners close. Default 0.
+        public var drainDelay = Duration.zero
         /// For a TLS handshake. Default 10s.
         public var handshake = Duration.seconds(10)
         /// For a client to take what was written. Default 30s.
         public var write = Duration.seconds(30)
+        /// Bytes in a second that a client must take in the long run. Default 1KiB.
+        public var writeRateMin = ByteCount.kibibytes(1)
 
         /// The defaults.
         public init() {}
@@ -103,6 +109,9 @@ extension Configuration {
                 Field(
                     "header", \.header, .duration(.milliseconds(100)...(.seconds(300))),
                     "For a request's head to be complete."),
+                Field(
+                    "header-rate-min", \.headerRateMin, .rate(.bytes(1)...(.mebibytes(1))),
+                    "What a head that comes in pieces must keep up, after 3 seconds."),
                 Field(
                     "body-rate-min", \.bodyRateMin, .rate(.bytes(1)...(.mebibytes(100))),
                     "What a request's body must keep up."),
@@ -116,11 +125,19 @@ extension Configuration {
                     "drain", \.drain, .duration(.seconds(0)...(.seconds(3_600))),
                     "For what was accepted to finish when the program ends."),
                 Field(
+                    "drain-delay", \.drainDelay, .duration(.seconds(0)...(.seconds(300))),
+                    "How long the program serves on when it is told to end, while "
+                        + "`/health/ready` says 503 and answers end their connections: for a "
+                        + "load balancer to send new requests elsewhere."),
+                Field(
                     "handshake", \.handshake, .duration(.milliseconds(100)...(.seconds(300))),
                     "For a TLS handshake."),
                 Field(
                     "write", \.write, .duration(.milliseconds(100)...(.seconds(3_600))),
-                    "For a client to take what was written."),
+                    "How long a client may take nothing of what was written."),
+                Field(
+                    "write-rate-min", \.writeRateMin, .rate(.bytes(1)...(.mebibytes(100))),
+                    "What a client must take in the long run; it may fall behind by `write`."),
             ])
     }
 }

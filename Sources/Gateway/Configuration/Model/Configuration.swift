@@ -20,6 +20,8 @@ public struct Configuration: Sendable {
     public var trustedProxies: [String] = []
     /// Bounds on connections.
     public var connections = Connections()
+    /// Bounds on what one address may ask for in a time.
+    public var floods = Floods()
     /// Bounds on messages.
     public var http = HTTP()
     /// Clocks.
@@ -46,8 +48,12 @@ public struct Configuration: Sendable {
     public var accounts: Accounts?
     /// The token that tells an upstream who is calling.
     public var identity = Identity()
+    /// The Redis that several gates share; nil for one gate.
+    public var redis: Redis?
     /// Logs.
     public var log = Log()
+    /// What readiness depends on.
+    public var readiness = Readiness()
     /// The listener for metrics and details.
     public var admin = Admin()
     /// The program itself.
@@ -85,6 +91,9 @@ extension Configuration {
                 + "these fields are removed."),
         Field(
             "connections", \.connections, .section(Connections.section), "Bounds on connections."),
+        Field(
+            "floods", \.floods, .section(Floods.section),
+            "What one address may ask for in a time, and when requests are shed."),
         Field("http", \.http, .section(HTTP.section), "Bounds on messages."),
         Field("timeouts", \.timeouts, .section(Timeouts.section), "Clocks, each with an end."),
     ]
@@ -127,7 +136,13 @@ extension Configuration {
     ]
 
     private static let operation: [Field<Configuration>] = [
+        Field(
+            "redis", \.redis, Kind.section(Redis.section).optional,
+            "The Redis that several gates share. Without it a gate counts for itself."),
         Field("log", \.log, .section(Log.section), "What is logged, and where."),
+        Field(
+            "readiness", \.readiness, .section(Readiness.section),
+            "What `/health/ready` depends on."),
         Field("admin", \.admin, .section(Admin.section), "The listener for metrics and details."),
         Field("server", \.server, .section(Server.section), "The program itself."),
     ]

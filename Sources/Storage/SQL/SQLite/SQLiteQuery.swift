@@ -6,6 +6,9 @@ import CSQLite
     private var names: [String] = []
     /// How often SQLite compiled it anew, which it does when a table changed.
     private var compilations: Int32 = -1
+    /// How many values the last answer held: the next one's room.
+    private var expected = 0
+    private static let expectedMax = 4_096
     /// Its text, to be told from another of the same shape.
     let statement: SQLStatement
     /// Whether it leaves the file as it is.
@@ -60,12 +63,13 @@ import CSQLite
             let code = unsafe sqlite3_step(handle)
             guard code == SQLITE_ROW else {
                 if count == 0 { return ([], .code(code)) }
+                expected = min(values.count, Self.expectedMax)
                 return (SQLAnswer(names: names, values: values).rows(), .code(code))
             }
             if count == 0 {
                 readNames()
                 width = Int32(names.count)
-                values.reserveCapacity(names.count)
+                values.reserveCapacity(max(expected, names.count))
             }
             for column in 0..<width { values.append(value(column, &bytes)) }
             count += 1

@@ -38,16 +38,47 @@ final class DecodedText: Sendable {
 
     func kind(_ index: Int) -> JSONKind { nodes[index].kind }
 
-    /// The place of a member's value and of its name, or nil.
-    func member(_ name: String, of object: Int) -> (name: Int, value: Int)? {
-        let wanted = Array(name.utf8)
-        var index = object + 1
+    /// The place of a member's name, and of the name that follows it; nil if there is no such
+    /// member. Looks from `start` on and then at those before it.
+    func member(_ name: String, of object: Int, from start: Int) -> (name: Int, next: Int)? {
         let end = Int(nodes[object].next)
-        while index < end {
-            if read(index, { $0.equals(wanted.raw) }) { return (index, index + 1) }
-            index = Int(nodes[index + 1].next)
+        var index = start < end ? start : object + 1
+        for _ in 0..<Int(nodes[object].children) {
+            let next = Int(nodes[index + 1].next)
+            if isName(index, name) { return (index, next) }
+            index = next < end ? next : object + 1
         }
         return nil
+    }
+
+    private func isName(_ index: Int, _ name: String) -> Bool {
+        let node = nodes[index]
+        // Escapes only make a text longer than what it means.
+        let count = name.utf8.count
+        guard node.isSpecial ? Int(node.count) > count : Int(node.count) == count else {
+            return false
+        }
+        // Every byte of a text is initialised, so that its raw view is safe.
+        return read(index) { unsafe $0.equals(name.utf8Span.span.bytes) }
+    }
+
+    /// The keys on the way from the root to a value.
+    func path(to index: Int) -> [any CodingKey] {
+        var path: [any CodingKey] = []
+        var place = 0
+        while place < index {
+            let isObject = nodes[place].kind == .object
+            var (child, ordinal) = (place + 1, 0)
+            while Int(nodes[isObject ? child + 1 : child].next) <= index {
+                child = Int(nodes[isObject ? child + 1 : child].next)
+                ordinal += 1
+            }
+            path.append(
+                isObject
+                    ? JSONPlainKey(stringValue: string(child) ?? "") : JSONPlainKey(index: ordinal))
+            place = isObject ? child + 1 : child
+        }
+        return path
     }
 
     /// Places of the names of an object's members.

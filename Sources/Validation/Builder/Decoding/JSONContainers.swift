@@ -10,22 +10,22 @@ struct JSONKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         }
     }
 
-    private func find(_ key: any CodingKey) -> JSONDecoding? {
-        guard let place = decoding.document.member(key.stringValue, of: decoding.index) else {
-            return nil
-        }
-        decoding.visits.seen.insert(place.name)
-        return decoding.at(place.value, key)
-    }
-
     private func member(_ key: any CodingKey) throws -> JSONDecoding {
-        guard let member = find(key) else {
+        guard let member = decoding.member(key.stringValue) else {
             throw DecodingIssue(.missing, at: decoding.codingPath + [key])
         }
         return member
     }
 
-    func contains(_ key: Key) -> Bool { find(key) != nil }
+    /// Nil for what is not there or null.
+    private func present(_ key: Key) -> JSONDecoding? {
+        guard let member = decoding.member(key.stringValue),
+            member.document.kind(member.index) != .null
+        else { return nil }
+        return member
+    }
+
+    func contains(_ key: Key) -> Bool { decoding.member(key.stringValue) != nil }
 
     func decodeNil(forKey key: Key) throws -> Bool {
         let member = try member(key)
@@ -34,6 +34,32 @@ struct JSONKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
         try member(key).value(type)
+    }
+
+    func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
+        try present(key)?.value(type)
+    }
+
+    // The types that most members have, without asking which they are.
+
+    func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try member(key).bool() }
+    func decode(_ type: String.Type, forKey key: Key) throws -> String { try member(key).string() }
+    func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try member(key).integer(type) }
+    func decode(_ type: Double.Type, forKey key: Key) throws -> Double {
+        try member(key).double()
+    }
+
+    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
+        try present(key)?.bool()
+    }
+    func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
+        try present(key)?.string()
+    }
+    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? {
+        try present(key)?.integer(type)
+    }
+    func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? {
+        try present(key)?.double()
     }
 
     func nestedContainer<NestedKey: CodingKey>(
@@ -67,9 +93,10 @@ struct JSONUnkeyedContainer: UnkeyedDecodingContainer {
     var isAtEnd: Bool { currentIndex >= count ?? 0 }
 
     private func next() throws -> JSONDecoding {
-        let key = JSONPlainKey(index: currentIndex)
-        guard !isAtEnd else { throw DecodingIssue(.missing, at: codingPath + [key]) }
-        return decoding.at(place, key)
+        guard !isAtEnd else {
+            throw DecodingIssue(.missing, at: codingPath + [JSONPlainKey(index: currentIndex)])
+        }
+        return decoding.at(place)
     }
 
     private mutating func advance() {

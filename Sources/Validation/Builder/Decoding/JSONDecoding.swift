@@ -36,25 +36,37 @@ extension SchemaValue {
     }
 }
 
-/// Our own `Decoder` over a tape.
+/// Our own `Decoder` over a tape: a place in it, and what all places share.
 struct JSONDecoding: Decoder {
-    /// Which objects were opened and which of their members were asked for.
+    /// The document, and which of its objects were opened and members asked for.
     final class Visits {
-        var opened: [Int: [any CodingKey]] = [:]
-        var seen: Set<Int> = []
+        let document: DecodedText
+        /// A bit for each node: of an object, that it was opened; of a name, that it was found.
+        private var seen: [UInt64]
+        /// Where the search for the next member of this object begins: types ask in order.
+        fileprivate var hint = (object: -1, name: 0)
+
+        init(_ document: DecodedText) {
+            self.document = document
+            seen = [UInt64](repeating: 0, count: document.nodes.count / 64 + 1)
+        }
+
+        func mark(_ node: Int) { seen[node >> 6] |= 1 << UInt64(node & 63) }
+        func isMarked(_ node: Int) -> Bool { seen[node >> 6] >> UInt64(node & 63) & 1 == 1 }
     }
 
-    let document: DecodedText
-    let index: Int
-    let codingPath: [any CodingKey]
     let visits: Visits
+    let index: Int
+    var document: DecodedText { visits.document }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+    /// Found only when somebody asks, which few but errors do.
+    var codingPath: [any CodingKey] { document.path(to: index) }
 
     static func decode<T: Decodable>(
         _ type: T.Type, from document: DecodedText, ignoresUnknownMembers: Bool
     ) throws(DecodingIssue) -> T {
-        let visits = Visits()
-        let decoding = JSONDecoding(document: document, index: 0, codingPath: [], visits: visits)
+        let decoding = JSONDecoding(visits: Visits(document), index: 0)
         let value: T
         do { value = try decoding.value(type) } catch { throw DecodingIssue(error) }
         if !ignoresUnknownMembers { try decoding.checkMembers() }
@@ -63,17 +75,28 @@ struct JSONDecoding: Decoder {
 
     /// Refuses members that nobody asked for.
     private func checkMembers() throws(DecodingIssue) {
-        for (object, path) in visits.opened.sorted(by: { $0.key < $1.key }) {
-            for name in document.names(of: object) where !visits.seen.contains(name) {
+        for object in document.nodes.indices where visits.isMarked(object) {
+            guard document.kind(object) == .object else { continue }
+            var name = object + 1
+            for _ in 0..<Int(document.nodes[object].children) {
                 // The name is the client's; the object that it stands in says enough.
-                throw DecodingIssue(.unknownMember, at: path)
+                guard visits.isMarked(name) else {
+                    throw DecodingIssue(.unknownMember, at: document.path(to: object))
+                }
+                name = Int(document.nodes[name + 1].next)
             }
         }
     }
 
-    func at(_ index: Int, _ key: any CodingKey) -> JSONDecoding {
-        JSONDecoding(
-            document: document, index: index, codingPath: codingPath + [key], visits: visits)
+    func at(_ index: Int) -> JSONDecoding { JSONDecoding(visits: visits, index: index) }
+
+    /// The value of a member of this object, or nil.
+    func member(_ name: String) -> JSONDecoding? {
+        let start = visits.hint.object == index ? visits.hint.name : index + 1
+        guard let found = document.member(name, of: index, from: start) else { return nil }
+        visits.hint = (index, found.next)
+        visits.mark(found.name)
+        return at(found.name + 1)
     }
 
     func issue(_ reason: DecodingIssue.Reason) -> DecodingIssue {
@@ -83,7 +106,7 @@ struct JSONDecoding: Decoder {
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         guard document.kind(index) == .object else { throw issue(.wrongType) }
-        visits.opened[index] = codingPath
+        visits.mark(index)
         return KeyedDecodingContainer(JSONKeyedContainer(decoding: self))
     }
 
@@ -150,6 +173,9 @@ struct JSONDecoding: Decoder {
 
     /// Exact: `1.0` and `1e2` are whole, `1.5` and what the type cannot hold are refused.
     func integer<T: FixedWidthInteger>(_ type: T.Type) throws -> T {
+        if let value = document.read(index, { $0.integer }).flatMap(T.init(exactly:)) {
+            return value
+        }
         let text = try numeral()
         if let value = T(text) { return value }
         let isPlain = text.utf8.allSatisfy { $0.isDigit || $0 == UInt8(ascii: "-") }

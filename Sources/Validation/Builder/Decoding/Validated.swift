@@ -24,7 +24,7 @@ public struct Validated<Value: Decodable> {
         context: [String: SchemaTerm] = [:], at time: WallTime? = nil, language: String? = nil,
         ignoresUnknownMembers: Bool = false
     ) throws(ValidationFailure) {
-        var tape = JSONTape()
+        var tape = JSONTape(forBytes: text.count)
         let verdict: CompiledSchema.Verdict
         do throws(JSONError) {
             let root = try tape.parse(text.raw, limits: limits)
