@@ -74,6 +74,7 @@ let package = Package(
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
         system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
+        system("CMaxMind", pkgConfig: "libmaxminddb", apt: "libmaxminddb-dev"),
         system("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
 
         module("Core", []),
@@ -94,7 +95,9 @@ let package = Package(
                 "GatehouseCore", "GatehouseCrypto", "GatehouseTransport", "CSQLite", "CPostgreSQL",
                 "CHiredis",
             ]),
-        module("Documents", ["GatehouseCore", "GatehouseStorage", "CMongoC"]),
+        module(
+            "Documents",
+            ["GatehouseCore", "GatehouseValidation", "GatehouseStorage", "CMongoC"]),
         module(
             "Identity",
             [
@@ -105,7 +108,7 @@ let package = Package(
             "Defense",
             [
                 "GatehouseCore", "GatehouseCrypto", "GatehouseHTTP", "GatehouseValidation",
-                "GatehouseObservability", "GatehouseStorage", "GatehouseIdentity",
+                "GatehouseObservability", "GatehouseStorage", "GatehouseIdentity", "CMaxMind",
             ]),
         module(
             "Gateway", named: "Gatehouse",
@@ -146,7 +149,8 @@ let package = Package(
         tests(
             "Storage",
             [
-                "GatehouseStorage", "GatehouseDocuments", "GatehouseTransport", "GatehouseCore",
+                "GatehouseStorage", "GatehouseDocuments", "GatehouseTransport",
+                "GatehouseValidation", "GatehouseCore",
                 "TestSupport",
             ]),
         tests(

@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 # The C libraries we link (Debian patches them), and what the Swift linker takes from a C compiler.
 install_packages "building" libuv1-dev libssl-dev libyaml-dev libargon2-dev libcrypt-dev \
     libcurl4-openssl-dev libsqlite3-dev libpq-dev libhiredis-dev libmongoc-dev libqrencode-dev \
-    libzxcvbn-dev libutf8proc-dev zlib1g-dev libbrotli-dev libpcre2-dev libidn2-dev \
+    libzxcvbn-dev libutf8proc-dev zlib1g-dev libbrotli-dev libpcre2-dev libidn2-dev libmaxminddb-dev \
     pkg-config g++ libc6-dev
 
 if ! command -v swift >/dev/null; then

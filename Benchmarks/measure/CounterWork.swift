@@ -1,8 +1,8 @@
 import GatehouseCore
 import GatehouseStorage
 
-/// Decisions of limits in memory, for one client of many after the other, and a plain dictionary that
-/// adds one under the same keys, the least that a counter could do.
+/// Decisions of limits in memory, for one client of many after the other, and a plain dictionary
+/// that adds one under the same keys, the least that a counter could do.
 enum CounterWork {
     private static let window = Duration.seconds(60)
     private static let quota = 100

@@ -18,12 +18,15 @@ public final class Principal: Sendable {
     public let session: SessionReference?
     /// How the caller proved who they are.
     public let authentication: AuthenticationFacts
+    /// Further claims that the configuration asks for, such as a plan: texts, by their names.
+    public let claims: [String: String]
 
     /// States who is calling.
     public init(
         subject: String, roles: [String] = [], permissions: [String] = [], issuer: String,
         credentialID: String? = nil, expires: WallTime, tenant: String? = nil,
-        session: SessionReference? = nil, authentication: AuthenticationFacts = .unknown
+        session: SessionReference? = nil, authentication: AuthenticationFacts = .unknown,
+        claims: [String: String] = [:]
     ) {
         self.subject = subject
         self.roles = roles
@@ -34,6 +37,7 @@ public final class Principal: Sendable {
         self.tenant = tenant
         self.session = session
         self.authentication = authentication
+        self.claims = claims
     }
 }
 

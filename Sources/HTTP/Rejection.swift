@@ -24,6 +24,7 @@ public struct Rejection: Error, Sendable {
         // Controls
         case originNotAllowed = "origin-not-allowed"
         case rateLimited = "rate-limited"
+        case abnormalUsage = "abnormal-usage-detected"
         case tokenMissing = "token-missing"
         case tokenInvalid = "token-invalid"
         case tokenExpired = "token-expired"

@@ -53,6 +53,8 @@ public final class Route: Sendable {
     public let bodyLimit: ByteCount
     /// How long a handler or upstream may take to begin its answer.
     public let timeout: Duration
+    /// What a request takes of limits that count cost.
+    public let cost: Int
     /// Ownership and step-up.
     package let object: ObjectRule
     /// Position in the service's table of chains; set once when the service is built.
@@ -62,7 +64,7 @@ public final class Route: Sendable {
 
     package init(
         name: String, methods: [Method], pattern: String, hosts: [String] = [], access: AccessRule,
-        bodyLimit: ByteCount = .mebibytes(1), timeout: Duration = .seconds(30),
+        bodyLimit: ByteCount = .mebibytes(1), timeout: Duration = .seconds(30), cost: Int = 1,
         object: ObjectRule = ObjectRule(), index: Int
     ) {
         self.name = name
@@ -72,6 +74,7 @@ public final class Route: Sendable {
         self.access = access
         self.bodyLimit = bodyLimit
         self.timeout = timeout
+        self.cost = cost
         self.object = object
         self.index = index
         parameterNames = pattern.split(separator: "/").compactMap { segment in

@@ -63,6 +63,10 @@ package struct ExchangeSummary: Sendable {
     package var detail = ""
     package var bytesReceived = 0
     package var bytesSent = 0
+    /// Bytes of the request's content, as it was framed.
+    package var contentReceived = 0
+    /// Bytes of the response behind its head.
+    package var contentSent = 0
     /// Head complete to last byte handed to the kernel.
     package var nanoseconds: Int64 = 0
     /// The client went away, or the body broke off, before the response was complete.

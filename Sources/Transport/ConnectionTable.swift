@@ -56,17 +56,17 @@ final class ConnectionTable: Sendable {
         if let refused { throw refused }
     }
 
-    /// Says how a handshake ended: a resumed one gives most of its price back, a failed one costs
-    /// its price again: it was our work alone.
+    /// Says how a handshake ended: a cheap one gives most of its price back, one that broke off
+    /// costs its price again, since it was our work alone.
     func endHandshake(
         _ client: IPAddress, _ allowance: RateAllowance, _ end: HandshakeEnd, at now: MonotonicTime
     ) {
         state.withLock { state in
             state.addresses.with(client) { record in
                 switch end {
-                case .resumed:
+                case .cheap:
                     allowance.giveBack(FloodLimits.fullHandshake - 1, to: &record.handshakes)
-                case .failed:
+                case .brokenOff:
                     allowance.charge(
                         FloodLimits.fullHandshake, to: &record.handshakes, at: now)
                 }
@@ -74,7 +74,12 @@ final class ConnectionTable: Sendable {
         }
     }
 
-    enum HandshakeEnd { case resumed, failed }
+    enum HandshakeEnd {
+        /// Resumed, or refused at its first message: no signature was made.
+        case cheap
+        /// Broken off after we had answered.
+        case brokenOff
+    }
 
     /// Notes a refusal that was decided elsewhere.
     func note(

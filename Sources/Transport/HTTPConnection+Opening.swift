@@ -25,7 +25,9 @@ extension HTTPConnection {
         case .tls(let why):
             server.observe(.handshakeFailed(why, peer: client))
             guard !isExempt else { return }
-            server.table.endHandshake(client, limits.floods.handshakes, .failed, at: .now)
+            server.table.endHandshake(
+                client, limits.floods.handshakes,
+                socket.hasAnsweredHandshake ? .brokenOff : .cheap, at: .now)
         case .timedOut:
             server.observe(.handshakeFailed("timed out", peer: client))
             server.cut(client, .handshake)
@@ -67,7 +69,7 @@ extension HTTPConnection {
         try await socket.handshakeInput()
         try takeHandshake()
         while true {
-            guard await server.handshakes.turn(for: client) else {
+            guard await server.handshakes.turn(for: client, goesOn: socket.session != nil) else {
                 server.refuse(client, .handshakeQueue)
                 throw .disconnected
             }
@@ -83,7 +85,7 @@ extension HTTPConnection {
         let isResumed = socket.session?.isResumed == true
         server.observe(.handshakeDone(resumed: isResumed))
         guard isResumed, !isExempt else { return }
-        server.table.endHandshake(client, limits.floods.handshakes, .resumed, at: .now)
+        server.table.endHandshake(client, limits.floods.handshakes, .cheap, at: .now)
     }
 
     /// Takes the price of a handshake; without it the connection ends before the handshake begins.

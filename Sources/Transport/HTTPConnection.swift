@@ -24,8 +24,10 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
     private var served = 0
     private var servedInTurn = 0
     private var task: Task<Void, Never>?
-    private var request: Request?
-    private var phase = Phase.starting
+    private(set) var request: Request?
+    private(set) var phase = Phase.starting
+    /// The wait of a request that a limit slows down.
+    var hold: Hold?
     private var slowHead = SlowHead()
     private lazy var bodyReader = RequestBodyReader(self)
 
@@ -158,6 +160,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         request.received = .now
         request.receivedAt = server.loop.wallTime(at: request.received)
         request.loopStorage = server.storage
+        request.holder = self
         server.identify(request)
         request.body.limit = .mebibytes(1)
         request.body.length = nil
@@ -201,6 +204,9 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         }
         summary.bytesSent = socket.bytesSent - sentBefore
         summary.bytesReceived = request.head.byteCount + bodyReader.received
+        summary.contentReceived = bodyReader.received
+        summary.contentSent = response.contentBytes(
+            to: request.method, sent: summary.bytesSent)
         summary.nanoseconds = MonotonicTime.now.nanoseconds &- request.received.nanoseconds
         snapshot.service.completed(request, summary)
         swap(&response.fields, &request.spareFields)
@@ -318,24 +324,30 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         summary.status = response.status
         summary.code = response.code
         summary.detail = response.detail
+        summary.contentReceived = bodyReader.received
         summary.nanoseconds = MonotonicTime.now.nanoseconds &- request.received.nanoseconds
         snapshot.service.completed(request, summary)
+        hold?.finish(.gone)
         socket.finish(lingering: true)
         task?.cancel()
     }
 
-    func socketEnded() {}
+    /// Who has sent a last byte but still listens is not waited for either: else closing one half
+    /// of a connection would be the way around every wait.
+    func socketEnded() { hold?.finish(.gone) }
 
     var drainCredit: DrainCredit? { snapshot.drainCredit }
 
     /// Ends an idle connection now; one with a request ends after it.
     func drain() {
         if isIdle { socket.finish(lingering: false) }
+        hold?.finish(.over)
     }
 
     /// Cuts the connection.
     func cut() {
         task?.cancel()
         socket.abort()
+        hold?.finish(.gone)
     }
 }

@@ -159,6 +159,7 @@ final class LoopServer: @unchecked Sendable {
 
     /// Takes back a request that was reset.
     func keep(_ request: Request) {
+        request.holder = nil
         if spareRequests.count < Self.spareRequestsMax { spareRequests.append(request) }
     }
 

@@ -36,6 +36,10 @@ import Glibc
     private var isEncrypted = false
     /// Whether records of the handshake wait to be asked for.
     private var holdsHandshake = false
+    /// Whether our certificate and signature were sent: more than an alert.
+    private(set) var hasAnsweredHandshake = false
+    /// No alert or request for another hello is as long, and no certificate as short.
+    private static let alertBytesMax = 256
     /// Holds a slow reader to a rate; made when one shows itself.
     private var drain: DrainWatch?
     private var readTimedOut = false
@@ -179,6 +183,7 @@ import Glibc
                 loop.ciphertextOut.clear()
                 progress = try session.process(
                     input: input, plaintext: plaintext, output: loop.ciphertextOut)
+                if loop.ciphertextOut.count > Self.alertBytesMax { hasAnsweredHandshake = true }
                 send(loop.ciphertextOut)
             }
             if progress == .plaintextFull { keep(input) }
@@ -190,7 +195,9 @@ import Glibc
         let count = plaintext.count - before
         bytesReceived += count
         releaseInbound()
+        let isUnheard = isAtEnd && reader == nil
         if count > 0 { arrived() } else { wakeReader() }
+        if isUnheard { owner?.socketEnded() }
     }
 
     private func keep(_ input: Buffer) {

@@ -23,7 +23,7 @@ let configurationErrorGoldens = #"""
     1 | wibble: 1
       | ^^^^^^
       = found: a key that a configuration does not have
-      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `floods`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `redis`, `log`, `readiness`, `admin` or `server`
+      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `floods`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `geo`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `redis`, `log`, `readiness`, `admin` or `server`
 
     === an unknown key whose value may be a secret
     tokens:
@@ -1078,19 +1078,6 @@ let configurationErrorGoldens = #"""
       = found: `a`
       = expected: a name of its own
 
-    === accounts with a Redis and no word for the time without it
-    redis: { url: "redis://127.0.0.1:6379/0", key: { env: JWT_SECRET } }
-    accounts: { registration: closed }
-    ~~~
-    error: nothing chosen for the time without Redis
-     --> gatehouse.yml:2:11 (accounts)
-      |
-    2 | accounts: { registration: closed }
-      |           ^^^^^^^^^^^^^^^^^^^^^^^^
-      = found: `redis`, and accounts without `when-redis-unavailable`
-      = expected: `when-redis-unavailable: refuse` or `local`
-      = help: `refuse` answers 503 to sign-ins, `local` counts failures at each gate
-
     === readiness that needs a Redis that is not there
     readiness: { requires: [database, redis] }
     ~~~
@@ -1742,6 +1729,42 @@ let configurationErrorGoldens = #"""
       |                   ^^^^^^^^^^^^^^
       = found: `0.0.0.0:9090`
       = expected: a loopback address
+
+    === warns of bounds that one browser reaches
+    connections: { per-client: 4 }
+    floods: { connections-burst: 6, handshakes-burst: 9, bad-requests-max: 1 }
+    ~~~
+    warning: less than one browser opens at once
+     --> gatehouse.yml:1:28 (connections.per-client)
+      |
+    1 | connections: { per-client: 4 }
+      |                            ^
+      = found: `4`
+      = expected: 10 for one person, 512 for an office behind one address
+
+    warning: less than one browser opens at once
+     --> gatehouse.yml:2:30 (floods.connections-burst)
+      |
+    2 | floods: { connections-burst: 6, handshakes-burst: 9, bad-requests-max: 1 }
+      |                              ^
+      = found: `6`
+      = expected: 10 for one person, 512 for an office behind one address
+
+    warning: less than one browser opens at once
+     --> gatehouse.yml:2:51 (floods.handshakes-burst)
+      |
+    2 | floods: { connections-burst: 6, handshakes-burst: 9, bad-requests-max: 1 }
+      |                                                   ^
+      = found: `9`
+      = expected: 10 for one person, 512 for an office behind one address
+
+    warning: one broken program bars everybody beside it
+     --> gatehouse.yml:2:72 (floods.bad-requests-max)
+      |
+    2 | floods: { connections-burst: 6, handshakes-burst: 9, bad-requests-max: 1 }
+      |                                                                        ^
+      = found: `1`
+      = expected: 10 or more: many people can share an address
 
     === warns of trusting everybody
     trusted-proxies: [0.0.0.0/0, "::/0"]

@@ -129,13 +129,15 @@ struct ReceivedMessage: Equatable {
         return values.isEmpty ? nil : values.joined(separator: ", ")
     }
 
-    /// The last part of the problem document's `type`.
+    /// The problem document's `code`, or else the last part of its `type`.
     var problemCode: String? {
         guard value("Content-Type")?.hasPrefix("application/problem+json") == true else {
             return nil
         }
         let text = String(decoding: body, as: UTF8.self)
-        guard let start = text.firstRange(of: "\"type\":") else { return nil }
+        guard
+            let start = text.firstRange(of: "\"code\":") ?? text.firstRange(of: "\"type\":")
+        else { return nil }
         let value = text[start.upperBound...].drop { $0 == " " || $0 == "\"" }.prefix { $0 != "\"" }
         return value.split { "/:#".contains($0) }.last.map(String.init)
     }

@@ -32,7 +32,7 @@ final class ScenarioRunner {
             scenario.configuration.replacingOccurrences(
                 of: "<upstream>", with: "http://127.0.0.1:\(upstream.port)")
             + "\nlog: { level: error, access: ./access.log }\n"
-            + "server: { loops: 1 }\n"
+            + "server: { loops: 1 }\nfloods: { lag-target: 60s }\n"
         let file = try Configuration.parse(
             Array(text.utf8), name: "scenario", folder: folder.path,
             surroundings: Surroundings(

@@ -1,5 +1,7 @@
+import Foundation
 import GatehouseCore
 import GatehouseStorage
+import Glibc
 import Synchronization
 import Testing
 
@@ -128,12 +130,24 @@ import Testing
 @Suite struct CounterStoreConcurrencyTests {
     private static let threads = 8
 
+    private final class Tally: Sendable {
+        let sum = Atomic<Int>(0)
+        let running = Atomic<Int>(CounterStoreConcurrencyTests.threads)
+    }
+
+    /// Threads of their own: tasks would share as few as there are cores.
     private func hammer(_ work: @escaping @Sendable (Int) -> Int) async -> Int {
-        await withTaskGroup(of: Int.self) { group in
-            for thread in 0..<Self.threads {
-                group.addTask { @concurrent in work(thread) }
+        let tally = Tally()
+        return await withCheckedContinuation { continuation in
+            for number in 0..<Self.threads {
+                Thread {
+                    tally.sum.add(work(number), ordering: .sequentiallyConsistent)
+                    let left = tally.running.subtract(1, ordering: .sequentiallyConsistent)
+                    guard left.newValue == 0 else { return }
+                    continuation.resume(
+                        returning: tally.sum.load(ordering: .sequentiallyConsistent))
+                }.start()
             }
-            return await group.reduce(0, +)
         }
     }
 
@@ -187,7 +201,7 @@ import Testing
         let inside = Atomic<Int>(0)
         let most = Atomic<Int>(0)
         let admitted = await hammer { _ in
-            (0..<5_000).count { step in
+            (0..<2_000).count { step in
                 var batch = LimitBatch()
                 batch.append(rule: 0, key: counterKey(1))
                 batch.append(rule: 1, key: counterKey(1), isShadow: true)
@@ -197,6 +211,8 @@ import Testing
                 guard batch.isAdmitted else { return false }
                 let together = inside.add(1, ordering: .sequentiallyConsistent).newValue
                 most.max(together, ordering: .relaxed)
+                // Others come while this one is inside.
+                sched_yield()
                 inside.subtract(1, ordering: .sequentiallyConsistent)
                 var corrections = LimitCorrections()
                 corrections.append(LimitCorrection(givingBack: 1, of: batch[0]))
@@ -205,12 +221,10 @@ import Testing
             }
         }
         let now = MonotonicTime(nanoseconds: second + 2)
-        #expect((1...3).contains(most.load(ordering: .relaxed)))
+        let together = most.load(ordering: .relaxed)
+        #expect((2...3).contains(together))
         #expect(store.report(rule: 0, key: counterKey(1), at: now).remaining == 3)
-        #expect(
-            store.report(rule: 1, key: counterKey(1), at: now).remaining == 100_000 - admitted)
-        print(
-            rule.algorithm, "admitted", admitted, "of 40000, together",
-            most.load(ordering: .relaxed))
+        #expect(store.report(rule: 1, key: counterKey(1), at: now).remaining == 100_000 - admitted)
+        print(rule.algorithm, "admitted", admitted, "of 16000, together", together)
     }
 }

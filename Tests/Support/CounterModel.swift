@@ -2,8 +2,8 @@ package import GatehouseStorage
 
 /// One counter as plainly as its limit can be said: what was taken, when, and whether some more
 /// would fit at a moment. Everything else is asked of that: what is left by trying each number,
-/// how long to wait by looking for the first moment. Slow, and without a formula that could be wrong
-/// in the same way as a store's.
+/// how long to wait by looking for the first moment. Slow, and without a formula that could be
+/// wrong in the same way as a store's.
 package struct CounterModel {
     private struct Taken {
         var moment: Int64

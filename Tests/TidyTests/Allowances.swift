@@ -19,6 +19,9 @@ let allowances: [Allowance] = [
         .noUncheckedSendable, "Sources/Validation/Patterns/PatternProgram.swift",
         "compiled code is read-only, and a pool's lock hands what a match writes to on"),
     Allowance(
+        .noUncheckedSendable, "Sources/Defense/Client/ASNDatabase.swift",
+        "a map that is never changed after init, and that look-ups only read"),
+    Allowance(
         .noUncheckedSendable, "Sources/Documents/MongoDBAddress.swift",
         "a handle that is never changed after init; clients copy it"),
     Allowance(

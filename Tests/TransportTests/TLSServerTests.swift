@@ -59,11 +59,13 @@ final class TLSHarness {
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 
-    /// - Parameter pieces: bytes of the handshake that are sent at once.
-    func client(pieces: Int = .max) throws -> TLSRawClient {
+    /// - Parameters:
+    ///   - pieces: bytes of the handshake that are sent at once.
+    ///   - breaksOff: whether it answers the server's part with what is no TLS.
+    func client(pieces: Int = .max, breaksOff: Bool = false) throws -> TLSRawClient {
         try TLSRawClient(
             RawClient(port: server.port), trust: try TLSClientContext(trust: .file(authority)),
-            pieces: pieces)
+            pieces: pieces, breaksOff: breaksOff)
     }
 }
 
@@ -74,11 +76,18 @@ final class TLSRawClient {
     private let plaintext = Buffer(capacity: 1 << 20)
     private let pieces: Int
 
-    init(_ raw: RawClient, trust: TLSClientContext, pieces: Int = .max) throws {
+    init(
+        _ raw: RawClient, trust: TLSClientContext, pieces: Int = .max, breaksOff: Bool = false
+    ) throws {
         self.raw = raw
         self.pieces = pieces
         session = try TLSSession(client: trust, serverName: "localhost")
         try take([])
+        if breaksOff {
+            _ = raw.receive()
+            raw.send("no TLS")
+            return
+        }
         while !session.isHandshakeComplete { try take(raw.receive()) }
     }
 

@@ -21,6 +21,7 @@ extension Rejection.Code {
         case .methodNotAllowed: "This method is not allowed here."
         case .originNotAllowed: "Pages of this origin may not make this request."
         case .rateLimited: "There were too many requests."
+        case .abnormalUsage: "This client behaves unusually and has to wait."
         case .tokenMissing: "Authentication is required."
         case .tokenInvalid: "The credential is not valid."
         case .tokenExpired: "The credential has expired."
@@ -55,8 +56,4 @@ extension Rejection.Code {
         case .shuttingDown: "The server is shutting down."
         }
     }
-
-    /// Whether the problem type is a registered one, and the code its name there
-    /// (draft-ietf-httpapi-ratelimit-headers-10 section 5).
-    var isRegistered: Bool { self == .reducedCapacity }
 }

@@ -53,7 +53,13 @@ package struct RejectionResponder: Sendable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(256)
         bytes.append("{\"type\":\"")
-        bytes.append(code.isRegistered ? registeredTypePrefix : typePrefix)
+        if let registered = code.registeredType {
+            bytes.append(registeredTypePrefix)
+            bytes.append(registered)
+            bytes.append("\",\"code\":\"")
+        } else {
+            bytes.append(typePrefix)
+        }
         bytes.append(contentsOf: code.rawValue.utf8)
         bytes.append("\",\"title\":\"")
         bytes.append(code.title)
@@ -65,5 +71,17 @@ package struct RejectionResponder: Sendable {
         bytes.append(contentsOf: members)
         bytes.append("}")
         return bytes
+    }
+}
+
+extension Rejection.Code {
+    /// The registered problem type that the code is, if it is one.
+    package var registeredType: StaticString? {
+        switch self {
+        case .rateLimited: "quota-exceeded"
+        case .abnormalUsage: "abnormal-usage-detected"
+        case .reducedCapacity: "temporary-reduced-capacity"
+        default: nil
+        }
     }
 }

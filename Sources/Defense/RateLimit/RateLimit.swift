@@ -15,9 +15,14 @@ package import GatehouseStorage
 public struct RateLimit: Control {
     private let plan: RateLimitPlan
     private let store: any LocalCounterStore
+    /// Bounds of the waits that the policies ask for; nil where none does.
+    package let holds: LimitHolds?
 
     /// Limits with counters in this process's memory, shared by the copies of this value. Policies
     /// that apply where they are named apply to whatever this control stands before.
+    ///
+    /// Policies that correct what they counted once a request is over (concurrency, bytes, cost,
+    /// `counts`) and delays need the gate's own pipeline: state those in its configuration.
     ///
     /// - Throws: `ConfigurationError` when two policies share a name, or more than 8 can apply to
     ///   one request.
@@ -32,15 +37,19 @@ public struct RateLimit: Control {
     /// - Parameter named: by `Route.index`, the policies that the route names, by which `.named`
     ///   ones apply; nil for all of them.
     package init(
-        _ policies: [RateLimitPolicy], named: [[String]]?, store: any LocalCounterStore
+        _ policies: [RateLimitPolicy], named: [[String]]?, store: any LocalCounterStore,
+        surroundings: LimitSurroundings = LimitSurroundings()
     ) throws(ConfigurationError) {
-        plan = try RateLimitPlan(policies, named: named, rules: store.rules, seed: store.seed)
+        plan = try RateLimitPlan(
+            policies, named: named, rules: store.rules, seed: store.seed, surroundings: surroundings
+        )
         self.store = store
+        holds = LimitHolds(plan)
     }
 
     /// What a store must count for `policies`.
     package static func rules(of policies: [RateLimitPolicy]) -> [LimitRule] {
-        policies.map(\.rule)
+        policies.flatMap(\.rules)
     }
 
     /// Counts the request.
@@ -49,6 +58,7 @@ public struct RateLimit: Control {
         var batch = LimitBatch()
         plan.collect(request, into: &batch)
         guard batch.count > 0 else { return nil }
+        guard !request.limits.isClosed else { throw .tooLate }
         store.decide(&batch, at: request.received)
         if let rejection = plan.note(batch, in: request) { throw rejection }
         return nil
@@ -58,4 +68,21 @@ public struct RateLimit: Control {
     public func after(_ request: Request, _ response: inout Response) {
         plan.render(request.limits, into: &response.fields)
     }
+
+    /// Corrects the counters once the request is over.
+    package func settle(_ request: Request, _ exchange: ExchangeSummary, at now: MonotonicTime) {
+        var corrections = LimitCorrections()
+        plan.correct(request, exchange) { correction, _ in
+            corrections.add(correction) { store.settle($0, at: now) }
+        }
+        if corrections.count > 0 { store.settle(corrections, at: now) }
+    }
+
+    /// Where the counters can be looked at.
+    package var desk: LimitDesk { LimitDesk(plan, store, holds) }
+}
+
+extension Rejection {
+    /// The request was answered while it waited: it takes nothing any more.
+    static var tooLate: Rejection { Rejection(503, .handlerTimeout, detail: "limit: too late") }
 }

@@ -1,4 +1,4 @@
-import GatehouseCore
+package import GatehouseCore
 import GatehouseHTTP
 import GatehouseStorage
 import Synchronization
@@ -9,53 +9,74 @@ struct RateLimitPlan: Sendable {
     /// How an address counts: IPv4 whole, IPv6 by the part that one subscriber holds.
     static let ipv6Bits = 64
 
-    private struct Entry: Sendable {
+    /// A quota of a policy: its own, or a tier's.
+    struct Choice: Sendable {
         /// Place in the store's rules.
         var rule: Int
-        var name: String
-        var key: [RateLimitPolicy.Key]
+        var match: RateLimitPolicy.Tier.Match?
         /// The hash of all that is known beforehand.
         var hasher: CounterHasher
-        /// Empty: every path.
-        var prefixes: [PathPrefix]
-        /// By `Route.index`, whether the route names it; nil: every route.
-        var routes: [Bool]?
+        /// Most that one request can take.
+        var costMax: Int
         /// `"default";q=100;w=900`
         var policyItem: [UInt8]
         /// The whole field, for requests that meet this policy alone.
         var policyField: Fields
+    }
+
+    struct Entry: Sendable {
+        var policy: RateLimitPolicy
+        /// The policy's own quota first; their rules follow one another.
+        var choices: [Choice]
+        /// Empty: every path.
+        var prefixes: [PathPrefix]
+        /// By `Route.index`, whether the route names it; nil: every route.
+        var routes: [Bool]?
+        /// Methods, where they are listed.
+        var methods: [Method]
+        var scale: Int
         /// `"default";r=`
         var remainingItem: [UInt8]
         /// For the log.
         var detail: String
+        /// Who uses most of it.
+        var ranking: LimitRanking?
+
+        var first: Int { choices[0].rule }
+        var last: Int { choices[choices.count - 1].rule }
     }
 
     private static let owners = Atomic<UInt32>(0)
 
-    private let entries: [Entry]
-    private let owner: UInt32
+    let entries: [Entry]
+    let owner: UInt32
+    let stage: RateLimitPolicy.Stage
+    let systems: (any AutonomousSystems)?
 
     /// - Parameter named: by `Route.index`, the policies that the route names, by which `.named`
     ///   ones apply; nil for all of them.
     init(
-        _ policies: [RateLimitPolicy], named: [[String]]?, rules: [LimitRule], seed: CounterSeed
+        _ policies: [RateLimitPolicy], named: [[String]]?, rules: [LimitRule], seed: CounterSeed,
+        surroundings: LimitSurroundings = LimitSurroundings()
     ) throws(ConfigurationError) {
         guard Set(policies.map(\.name)).count == policies.count else {
             throw .invalid("name", "names two limits; each needs its own")
         }
+        guard surroundings.systems != nil || !policies.contains(where: { $0.key.contains(.asn) })
+        else { throw .invalid("key", "asn needs a database of autonomous systems") }
         var entries: [Entry] = []
         for policy in policies {
-            guard let rule = rules.firstIndex(of: policy.rule) else {
-                throw .invalid(policy.name, "is not among the rules of the store")
-            }
-            var entry = Self.entry(policy, rule, seed)
+            var entry = try Self.entry(policy, rules, seed)
+            entry.ranking = surroundings.ranking(policy.name)
             if policy.applies == .named, let named {
                 entry.routes = named.map { $0.contains(policy.name) }
             }
             entries.append(entry)
         }
         // Stores lock counters in this order.
-        self.entries = entries.sorted { $0.rule < $1.rule }
+        self.entries = entries.sorted { $0.first < $1.first }
+        systems = surroundings.systems
+        stage = policies.contains { $0.stage == .fine } ? .fine : .coarse
         owner = Self.owners.add(1, ordering: .relaxed).newValue
         let most = Self.mostAtOnce(entries)
         guard most <= LimitBatch.capacity else {
@@ -64,24 +85,59 @@ struct RateLimitPlan: Sendable {
         }
     }
 
-    private static func entry(_ policy: RateLimitPolicy, _ rule: Int, _ seed: CounterSeed) -> Entry
-    {
-        let counted = policy.rule
-        var hasher = CounterHasher(seed)
-        hasher.combine(counted.name)
-        hasher.combine("\(counted.algorithm)")
-        hasher.combine(UInt64(counted.quota))
-        hasher.combine(UInt64(bitPattern: counted.window))
+    private static func entry(
+        _ policy: RateLimitPolicy, _ rules: [LimitRule], _ seed: CounterSeed
+    ) throws(ConfigurationError) -> Entry {
+        var choices: [Choice] = []
+        for (place, rule) in policy.rules.enumerated() {
+            guard let index = rules.firstIndex(of: rule),
+                index == (choices.first?.rule ?? index) + place
+            else { throw .invalid(policy.name, "is not among the rules of the store") }
+            let tier = place == 0 ? nil : policy.tiers[place - 1]
+            choices.append(
+                choice(policy, rule, index, quota: tier?.quota ?? policy.quota, tier, seed))
+        }
         var prefixes: [PathPrefix] = []
         if case .prefixes(let texts) = policy.applies { prefixes = texts.map(PathPrefix.init) }
-        let seconds = policy.window.components.seconds
-        let item = Array("\"\(policy.name)\";q=\(policy.quota);w=\(seconds)".utf8)
+        var methods: [Method] = []
+        if case .only(let listed) = policy.methods {
+            // A route for GET answers HEAD too: it must be no way around.
+            methods = listed + (listed.contains(.get) && !listed.contains(.head) ? [.head] : [])
+        }
+        return Entry(
+            policy: policy, choices: choices, prefixes: prefixes, routes: nil, methods: methods,
+            scale: policy.scale, remainingItem: Array("\"\(policy.name)\";r=".utf8),
+            detail: "limit \(policy.name)")
+    }
+
+    private static func choice(
+        _ policy: RateLimitPolicy, _ rule: LimitRule, _ index: Int, quota: Int,
+        _ tier: RateLimitPolicy.Tier?, _ seed: CounterSeed
+    ) -> Choice {
+        var hasher = CounterHasher(seed)
+        hasher.combine(rule.name)
+        hasher.combine("\(rule.algorithm)")
+        hasher.combine(UInt64(rule.quota))
+        hasher.combine(UInt64(bitPattern: rule.window))
+        let item = Array(item(policy, quota).utf8)
         var field = Fields()
         field.append(.rateLimitPolicy, trusted: item.raw)
-        return Entry(
-            rule: rule, name: policy.name, key: policy.key, hasher: hasher, prefixes: prefixes,
-            routes: nil, policyItem: item, policyField: field,
-            remainingItem: Array("\"\(policy.name)\";r=".utf8), detail: "limit \(policy.name)")
+        return Choice(
+            rule: index, match: tier?.match, hasher: hasher, costMax: rule.costMax,
+            policyItem: item, policyField: field)
+    }
+
+    /// `"default";q=100;w=900`; `qu` where the quota is of no requests; of requests at a time there
+    /// is no window (draft-ietf-httpapi-ratelimit-headers-10 section 3).
+    private static func item(_ policy: RateLimitPolicy, _ quota: Int) -> String {
+        var text = "\"\(policy.name)\";q=\(quota)"
+        if policy.algorithm == .concurrency { return text + ";qu=\"concurrent-requests\"" }
+        switch policy.unit {
+        case .requests: break
+        case .bytes: text += ";qu=\"content-bytes\""
+        case .cost: text += ";qu=\"cost\""
+        }
+        return text + ";w=\(policy.window.components.seconds)"
     }
 
     /// Most policies that one request can meet: of the prefixes that hold a path, all hold the
@@ -99,163 +155,20 @@ struct RateLimitPlan: Sendable {
     }
 }
 
-// MARK: Keys
+/// What limits are told beside their policies.
+package struct LimitSurroundings: Sendable {
+    /// Where addresses belong; nil where nobody asks.
+    package var systems: (any AutonomousSystems)?
+    /// Who uses most, by the policy's name.
+    package var rankings: [String: LimitRanking] = [:]
 
-extension RateLimitPlan {
-    /// What a part of a key is, so that a fallback never meets a counter of another kind.
-    private enum Part: UInt64 {
-        case address = 1
-        case account
-        case route
-        case apiKey
-        case noRoute
-    }
+    package init() {}
 
-    /// Adds the policies that apply to `request`.
-    @inline(__always)
-    func collect(_ request: Request, into batch: inout LimitBatch) {
-        for index in entries.indices where applies(index, request) {
-            batch.append(rule: entries[index].rule, key: key(index, request))
-        }
-    }
-
-    @inline(__always)
-    private func applies(_ index: Int, _ request: Request) -> Bool {
-        if let routes = entries[index].routes {
-            guard let route = request.route else { return false }
-            return route.index < routes.count && routes[route.index]
-        }
-        if entries[index].prefixes.isEmpty { return true }
-        let head = request.head
-        let path = head.bytes(head.path)
-        for place in entries[index].prefixes.indices {
-            if entries[index].prefixes[place].holds(path) { return true }
-        }
-        return false
-    }
-
-    private func key(_ index: Int, _ request: Request) -> CounterKey {
-        var hasher = entries[index].hasher
-        for part in entries[index].key {
-            switch part {
-            case .address: Self.addAddress(request, to: &hasher)
-            case .account: Self.addAccount(request, to: &hasher)
-            case .route: Self.addRoute(request, to: &hasher)
-            case .apiKey: Self.addAPIKey(request, to: &hasher)
-            }
-        }
-        return hasher.finish()
-    }
-
-    private static func addAddress(_ request: Request, to hasher: inout CounterHasher) {
-        let client = request.client
-        hasher.combine(Part.address.rawValue)
-        hasher.combine(client.isIPv4 ? client : client.prefix(ipv6Bits))
-    }
-
-    private static func addAccount(_ request: Request, to hasher: inout CounterHasher) {
-        guard let principal = request.principal else { return addAddress(request, to: &hasher) }
-        hasher.combine(Part.account.rawValue)
-        hasher.combine(principal.issuer)
-        hasher.combine(principal.subject)
-    }
-
-    private static func addRoute(_ request: Request, to hasher: inout CounterHasher) {
-        guard let route = request.route else { return hasher.combine(Part.noRoute.rawValue) }
-        hasher.combine(Part.route.rawValue)
-        hasher.combine(route.name)
-    }
-
-    private static func addAPIKey(_ request: Request, to hasher: inout CounterHasher) {
-        let id = FieldName.xAPIKey.id
-        let head = request.head
-        guard head.present.contains(id) else { return addAddress(request, to: &hasher) }
-        var value = ByteRange.none
-        var count = 0
-        for line in head.lines where line.id == id {
-            value = line.value
-            count += 1
-        }
-        guard count == 1, !value.isEmpty else { return addAddress(request, to: &hasher) }
-        hasher.combine(Part.apiKey.rawValue)
-        hasher.combine(head.bytes(value))
-    }
+    func ranking(_ name: String) -> LimitRanking? { rankings[name] }
 }
 
-// MARK: Reports
-
-extension RateLimitPlan {
-    /// Notes what was decided; returns the refusal if there is one.
-    func note(_ batch: LimitBatch, in request: Request) -> Rejection? {
-        var retryAfter = 0
-        var detail = ""
-        var place = 0
-        for index in 0..<batch.count {
-            let item = batch[index]
-            while entries[place].rule != item.rule { place += 1 }
-            let seconds = Self.seconds(item.decision.wait)
-            let isRefused = !item.decision.isAdmitted
-            request.limits.append(
-                .init(
-                    owner: owner, policy: place, remaining: item.decision.remaining,
-                    waitSeconds: seconds, isRefused: isRefused))
-            guard isRefused else { continue }
-            request.limits.violate(entries[place].name)
-            detail = detail.isEmpty ? entries[place].detail : detail + ", " + entries[place].name
-            retryAfter = max(retryAfter, seconds, 1)
-        }
-        guard !batch.isAdmitted else { return nil }
-        return Rejection(429, .rateLimited, detail: detail, retryAfter: retryAfter)
-    }
-
-    /// Rounded up: who comes back when told so must not be refused.
-    private static func seconds(_ nanoseconds: Int64) -> Int {
-        Int(nanoseconds / 1_000_000_000) + (nanoseconds % 1_000_000_000 > 0 ? 1 : 0)
-    }
-
-    /// Adds `RateLimit-Policy` and `RateLimit` for what was noted here, tightest first.
-    ///
-    /// Another control adds lines of its own: lists may be split over several lines (RFC 9651
-    /// section 3.1).
-    func render(_ report: LimitReport, into fields: inout Fields) {
-        var (count, policy) = (0, 0)
-        for item in report.items where item.owner == owner {
-            count += 1
-            policy = item.policy
-        }
-        guard count > 0 else { return }
-        if count == 1 {
-            fields.append(entries[policy].policyField)
-        } else {
-            fields.append(.rateLimitPolicy) { output in
-                list(report, &output) { item, output in
-                    output.append(contentsOf: entries[item.policy].policyItem)
-                }
-            }
-        }
-        fields.append(.rateLimit) { output in list(report, &output, render) }
-    }
-
-    /// Appends own items with commas between them.
-    @inline(__always)
-    private func list(
-        _ report: LimitReport, _ output: inout [UInt8],
-        _ append: (LimitReport.Item, inout [UInt8]) -> Void
-    ) {
-        var isFirst = true
-        for item in report.items where item.owner == owner {
-            if !isFirst { output.append(", ") }
-            append(item, &output)
-            isFirst = false
-        }
-    }
-
-    /// `"default";r=50;t=30`; a whole quota has no `t`, for nothing will be added to it.
-    private func render(_ item: LimitReport.Item, _ output: inout [UInt8]) {
-        output.append(contentsOf: entries[item.policy].remainingItem)
-        output.append(decimal: item.remaining)
-        guard item.waitSeconds > 0 else { return }
-        output.append(";t=")
-        output.append(decimal: item.waitSeconds)
-    }
+/// Knows which autonomous system announces an address.
+package protocol AutonomousSystems: Sendable {
+    /// The system's number; nil when no entry holds the address.
+    func number(of address: IPAddress) -> UInt32?
 }

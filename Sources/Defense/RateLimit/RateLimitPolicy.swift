@@ -1,178 +1,149 @@
 public import GatehouseCore
 import GatehouseStorage
 
-/// How many requests a client may make in a time; validated when it is made.
+/// How much a client may ask for in a time; validated when it is made.
 public struct RateLimitPolicy: Sendable {
-    /// What tells one counter from another; several are combined.
-    public enum Key: String, CaseIterable, Sendable {
-        /// The client's address, IPv6 by its /64: one household or machine owns that many.
-        case address
-        /// The caller that a credential proved; anonymous callers count by address.
-        case account
-        /// The declared route; requests to none count together.
-        case route
-        /// The value of `X-API-Key`; callers without one, or with several, count by address.
-        ///
-        /// Unless something checked the key before, it is a name that the client chooses anew as
-        /// often as it likes: use it beside a policy that counts by address.
-        case apiKey = "api-key"
-    }
-
-    /// How requests are counted.
-    public enum Algorithm: Hashable, Sendable {
-        /// Exactly: never more than the quota in any span of one window.
-        case slidingWindow
-        /// At an even pace, with so many at once (nil: as many as the quota). Takes the least
-        /// memory; a client that was idle may get its burst on top of a window's quota.
-        case gcra(burst: Int? = nil)
-    }
-
-    /// Which requests are counted.
-    public enum Scope: Hashable, Sendable {
-        /// All.
-        case everywhere
-        /// Those of routes that name the policy.
-        case named
-        /// Those whose path begins so. Letters of either case are the same, since some servers read
-        /// paths so; a prefix that ends in `/` also holds the path without it.
-        case prefixes([String])
-    }
-
-    /// When a policy can be evaluated.
-    package enum Stage: Sendable {
-        /// Before authentication: it needs the address alone.
-        case coarse
-        /// After authentication, when account and route are known.
-        case fine
-    }
-
-    /// Most characters of a name.
-    static let nameMax = 64
-    /// Most requests of a sliding window: their times are kept.
-    static let slidingQuotaMax = 100_000
-    static let quotaMax = 1_000_000_000
-    static let windowMax = Duration.seconds(7 * 86_400)
-    static let prefixesMax = 100
-
     /// Name in the `RateLimit` fields, in problem documents and logs.
     public let name: String
     /// What tells one counter from another.
     public let key: [Key]
     /// How requests are counted.
     public let algorithm: Algorithm
-    /// Requests in a window.
+    /// Requests, bytes or cost in a window; of `concurrency`, requests at a time.
     public let quota: Int
-    /// The window.
+    /// What the quota is a number of.
+    public let unit: Unit
+    /// The window; of `concurrency`, the longest that a request counts whose end was lost.
     public let window: Duration
-    /// Which requests are counted.
+    /// Which requests are counted, by their path or route.
     public let applies: Scope
+    /// Which requests are counted, by their method.
+    public let methods: Methods
+    /// Which requests are counted, by who sends them.
+    public let callers: Callers
+    /// Which requests are counted, by how they end.
+    public let counts: Counting
+    /// Other quotas for some callers; the first that fits holds.
+    public let tiers: [Tier]
+    /// Delays before the quota is used up.
+    public let slowDown: SlowDown?
+    /// How much of an address `network` counts.
+    public let networks: NetworkBits
+    /// Whether it only counts and reports whom it would have refused.
+    public let isShadow: Bool
+    /// Whether `RateLimit` tells clients the counter apart (`pk`): an opaque word that says nothing
+    /// about the client.
+    public let tellsPartition: Bool
     /// Clients remembered at once, up to 7 % more: what bounds the memory. Beyond it, those who
     /// used least of their quota are forgotten first.
     public let clientsMax: Int
+    /// What happens when the store can't be asked.
+    package var whenUnavailable = Unavailable.refuse
+    /// The policy's place in the configuration.
+    package var number = 0
 
     /// States a policy.
     ///
     /// - Parameters:
     ///   - name: 1 to 64 letters, digits and `-_.`.
     ///   - key: default the address.
-    ///   - algorithm: default the sliding window.
-    ///   - quota: at least 1; of a sliding window at most 100,000.
+    ///   - algorithm: default the sliding window; of bytes and cost the sliding counter.
+    ///   - quota: at least 1; of a sliding window and of concurrency at most 100,000, of bytes at
+    ///     most 2⁴⁰, else at most 1,000,000,000.
+    ///   - unit: default requests.
     ///   - window: whole seconds, 1 second to 7 days.
     ///   - applies: default all requests.
+    ///   - methods: default all.
+    ///   - callers: default all.
+    ///   - counts: default all requests, however they end.
+    ///   - tiers: default none.
+    ///   - slowDown: default none.
+    ///   - networks: default `/24` and `/48`.
+    ///   - isShadow: default false.
+    ///   - tellsPartition: default false.
     ///   - clientsMax: default 100,000.
     /// - Throws: `ConfigurationError` for what can't work.
     public init(
-        name: String, key: [Key] = [.address], algorithm: Algorithm = .slidingWindow, quota: Int,
-        window: Duration, applies: Scope = .everywhere, clientsMax: Int = 100_000
+        name: String, key: [Key] = [.address], algorithm: Algorithm? = nil, quota: Int,
+        unit: Unit = .requests, window: Duration, applies: Scope = .everywhere,
+        methods: Methods = .all, callers: Callers = .all, counts: Counting = .all,
+        tiers: [Tier] = [], slowDown: SlowDown? = nil, networks: NetworkBits = NetworkBits(),
+        isShadow: Bool = false, tellsPartition: Bool = false, clientsMax: Int = 100_000
     ) throws(ConfigurationError) {
         self.name = name
         self.key = key
-        self.algorithm = algorithm
+        self.algorithm = algorithm ?? (unit == .requests ? .slidingWindow : .slidingCounter)
         self.quota = quota
+        self.unit = unit
         self.window = window
         self.applies = applies
+        self.methods = methods
+        self.callers = callers
+        self.counts = counts
+        self.tiers = tiers
+        self.slowDown = slowDown
+        self.networks = networks
+        self.isShadow = isShadow
+        self.tellsPartition = tellsPartition
         self.clientsMax = clientsMax
-        try checkName()
-        try checkKey()
-        try checkNumbers()
-        if case .prefixes(let prefixes) = applies { try Self.check(prefixes) }
+        try validate()
     }
 
-    /// Coarse if it needs nothing but the address.
-    package var stage: Stage { key == [.address] ? .coarse : .fine }
+    /// Coarse if it can be decided before anybody knows who is calling.
+    package var stage: Stage {
+        let needsNoCaller = key.allSatisfy { [.address, .network, .asn].contains($0) }
+        return needsNoCaller && callers == .all && tiers.isEmpty ? .coarse : .fine
+    }
 
-    /// What the store counts for it. Whatever changes what is counted makes it another rule.
-    var rule: LimitRule {
-        let counted: LimitRule.Algorithm =
-            switch algorithm {
-            case .slidingWindow: .slidingWindow
-            case .gcra(let burst): .gcra(burst: burst ?? quota)
-            }
-        return LimitRule(
-            name: name + ":" + key.map(\.rawValue).joined(separator: "+"), algorithm: counted,
-            quota: quota, window: window, clientsMax: clientsMax)
+    /// When a policy can be evaluated.
+    package enum Stage: UInt8, Sendable {
+        /// Before authentication.
+        case coarse
+        /// After authentication, when account and route are known.
+        case fine
     }
 }
 
-// MARK: Validation
+// MARK: What the store counts
 
 extension RateLimitPolicy {
-    private func checkName() throws(ConfigurationError) {
-        let isPlain = name.utf8.allSatisfy { byte in
-            byte.isDigit || byte.asciiLowercased &- 0x61 < 26 || "-_.".utf8.contains(byte)
-        }
-        guard isPlain, (1...Self.nameMax).contains(name.utf8.count) else {
-            throw .invalid("name", "must be 1 to \(Self.nameMax) letters, digits, - _ and .")
-        }
+    /// Units of the policy that one of the store is: counters hold 32 bits.
+    package var scale: Int {
+        guard unit == .bytes else { return 1 }
+        let most = tiers.map(\.quota).reduce(quota, max)
+        var scale = 1
+        while most / scale > Self.storeQuotaMax { scale *= 2 }
+        return scale
     }
 
-    private func checkKey() throws(ConfigurationError) {
-        guard !key.isEmpty else { throw .invalid("key", "must name what is counted by: address") }
-        guard Set(key).count == key.count else { throw .invalid("key", "names one thing twice") }
-    }
-
-    private func checkNumbers() throws(ConfigurationError) {
-        guard (1...Self.quotaMax).contains(quota) else {
-            throw .invalid("quota", "must be 1 to \(Self.quotaMax)")
-        }
-        switch algorithm {
-        case .slidingWindow:
-            guard quota <= Self.slidingQuotaMax else {
-                throw .invalid(
-                    "quota", "is more than \(Self.slidingQuotaMax): use gcra, or a shorter window")
+    /// The rules of the policy: its own, and one for each tier. Whatever changes what is counted
+    /// makes it another rule.
+    var rules: [LimitRule] {
+        [rule(quota, burst: burst, "")]
+            + tiers.map { tier in
+                rule(tier.quota, burst: burst.map { min($0, tier.quota) }, ":" + tier.description)
             }
-        case .gcra(let burst):
-            guard (1...quota).contains(burst ?? quota) else {
-                throw .invalid("burst", "must be 1 to the quota, \(quota)")
-            }
-        }
-        guard window >= .seconds(1), window <= Self.windowMax,
-            window.components.attoseconds == 0
-        else { throw .invalid("window", "must be whole seconds, 1 second to 7 days") }
-        guard clientsMax >= 1 else { throw .invalid("clientsMax", "must be at least 1") }
     }
 
-    private static func check(_ prefixes: [String]) throws(ConfigurationError) {
-        guard (1...prefixesMax).contains(prefixes.count) else {
-            throw .invalid("applies", "must hold 1 to \(prefixesMax) prefixes")
-        }
-        for prefix in prefixes {
-            let isPath = prefix.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-            guard prefix.hasPrefix("/"), isPath, !prefix.contains("?") else {
-                throw .invalid(
-                    "applies", "prefix \(prefix) must begin with / and be a path as it is sent")
-            }
-        }
+    private var burst: Int? {
+        if case .gcra(let burst) = algorithm { burst } else { nil }
     }
 
-    /// What is weak in a list of policies, for `gatehouse check`.
-    package static func weaknesses(in policies: [RateLimitPolicy]) -> [String] {
-        guard !policies.contains(where: { $0.stage == .coarse && $0.applies == .everywhere }) else {
-            return []
-        }
-        return policies.filter { $0.key.contains(.apiKey) && !$0.key.contains(.address) }.map {
-            "limit \($0.name) counts by API key, which clients choose, and none counts all requests"
-                + " by address"
-        }
+    private func rule(_ quota: Int, burst: Int?, _ suffix: String) -> LimitRule {
+        let quota = max(1, quota / scale)
+        let counted: LimitRule.Algorithm =
+            switch algorithm {
+            case .slidingWindow, .concurrency: .slidingWindow
+            case .slidingCounter: .slidingCounter
+            case .fixedWindow: .fixedWindow
+            case .gcra: .gcra(burst: min(max(1, (burst ?? self.quota) / scale), quota))
+            }
+        var name = name + ":" + key.map(\.rawValue).joined(separator: "+")
+        if key.contains(.network) { name += "/\(networks.ipv4)/\(networks.ipv6)" }
+        if unit != .requests { name += ":" + unit.rawValue }
+        if algorithm == .concurrency { name += ":concurrency" }
+        return LimitRule(
+            name: name + suffix, algorithm: counted, quota: quota, window: window,
+            clientsMax: clientsMax)
     }
 }

@@ -33,7 +33,7 @@ package final class AccountsRuntime: Sendable {
     /// Opens everything, and makes what is missing.
     package init(
         _ settings: Configuration.Accounts, data: String, baseURL: String, logger: Logger,
-        revocations: Revocations? = nil, throttle: SignInThrottle? = nil
+        revocations: Revocations? = nil, throttle: SignInThrottle = SignInThrottle()
     ) throws(ConfigurationError) {
         self.settings = settings
         self.logger = logger
@@ -51,9 +51,8 @@ package final class AccountsRuntime: Sendable {
                 in: database, within: settings.passwordHashTime)
             accounts = try Accounts(
                 database: database, seal: seal, tokens: signer,
-                hasher: PasswordHasher(cost: cost), policy: passwords,
-                throttle: throttle ?? SignInThrottle(), settings: settings.accountSettings,
-                revocations: revocations,
+                hasher: PasswordHasher(cost: cost), policy: passwords, throttle: throttle,
+                settings: settings.accountSettings, revocations: revocations,
                 permits: { [policy] roles, permission in
                     policy.current.withLock { $0 }.verdict(on: permission, roles: roles).isGranted
                 }, events: { Self.log($0, logger) })
@@ -139,6 +138,10 @@ package final class AccountsRuntime: Sendable {
     /// The accounts of a configuration for a command, without anything beside; nil for none.
     package convenience init?(of configuration: Configuration) throws(ConfigurationError) {
         guard let settings = configuration.accounts else { return nil }
+        // A command may come before the first run.
+        do throws(StartError) { try Gateway.makeDataFolder(configuration.data) } catch {
+            throw .invalid("data", error.description)
+        }
         let sink: LogSink
         do { sink = try LogSink(.standardError) } catch { throw .invalid("log", "\(error)") }
         try self.init(

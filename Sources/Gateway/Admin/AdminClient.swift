@@ -10,10 +10,18 @@ package struct AdminClient: Sendable {
     }
 
     /// Why there is no answer.
-    package enum Failure: Error, Sendable {
+    package enum Failure: Error, Sendable, CustomStringConvertible {
         /// No gate runs on this folder, or it has no admin listener.
         case notRunning(String)
         case unreachable(String)
+
+        package var description: String {
+            switch self {
+            case .notRunning(let path):
+                "no gate with an admin listener runs here: `\(path)` can't be read"
+            case .unreachable(let why): why
+            }
+        }
     }
 
     private let address: String
@@ -36,8 +44,13 @@ package struct AdminClient: Sendable {
     /// Sends one operation.
     /// - Parameter body: JSON, or nothing.
     package func send(
-        _ method: StaticString, _ path: String, _ body: [UInt8] = []
+        _ method: StaticString, _ path: String, query: [(name: String, value: String)] = [],
+        _ body: [UInt8] = []
     ) throws(Failure) -> Answer {
+        var path = path
+        for (index, item) in query.enumerated() {
+            path += (index == 0 ? "?" : "&") + item.name + "=" + Self.encoded(item.value)
+        }
         var fields = ["Authorization: Bearer \(secret.dangerouslyRevealed)"]
         if !body.isEmpty { fields.append("Content-Type: application/json") }
         do throws(HTTPCall.Failure) {
@@ -45,5 +58,19 @@ package struct AdminClient: Sendable {
                 "\(method)", address + path, fields: fields, body: body)
             return Answer(status: answer.status, body: answer.body)
         } catch { throw .unreachable("\(address): \(error.description)") }
+    }
+
+    private static func encoded(_ text: String) -> String {
+        var output = ""
+        for byte in text.utf8 {
+            let isPlain =
+                byte.isDigit || byte.asciiLowercased &- 0x61 < 26 || "-._~".utf8.contains(byte)
+            if isPlain {
+                output.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                output += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return output
     }
 }

@@ -9,14 +9,16 @@ extension Application {
     /// - Throws: `StartError` when a setting is refused or an address can't be listened on.
     public func run(load: (() throws(StartError) -> Configuration)? = nil) throws(StartError) {
         Signals.claim()
-        let gateway = try Gateway(configuration, declared: declared)
+        let gateway = try Gateway(
+            configuration, declared: declared, sharedCounters: sharedCounters, limits: limits)
         try gateway.start()
         gateway.runUntilSignalled(load: load)
     }
 
     /// Starts without waiting; for tests. Port 0 in a listener lets the system choose.
     package func start() throws(StartError) -> Gateway {
-        let gateway = try Gateway(configuration, declared: declared)
+        let gateway = try Gateway(
+            configuration, declared: declared, sharedCounters: sharedCounters, limits: limits)
         try gateway.start()
         return gateway
     }

@@ -1,5 +1,6 @@
 public import GatehouseCore
 public import GatehouseHTTP
+import GatehouseValidation
 
 /// An API that is secure by default: routes with their access rules, behind the whole pipeline.
 ///
@@ -16,6 +17,10 @@ public import GatehouseHTTP
 public final class Application {
     /// Listeners, tokens, limits and all other settings.
     public var configuration: Configuration
+    /// The counters of the limits, for code.
+    public let limits = Limits()
+    /// Counters that gates share, where they are not the configuration's own.
+    package var sharedCounters: SharedCounters?
     private var middleware: [any Middleware] = []
     private(set) var declared: [DeclaredRoute] = []
 
@@ -27,8 +32,16 @@ public final class Application {
         let bodyLimit: ByteCount?
         let timeout: Duration?
         let limits: [String]
+        var cost = 1
         var object = ObjectRule()
         let handler: Next
+        /// What its parameters must be.
+        var parameters: ParametersSchema?
+    }
+
+    /// Says what the parameters of the last route are.
+    func declareParameters(_ schema: ParametersSchema) {
+        declared[declared.count - 1].parameters = schema
     }
 
     /// An application with the safe defaults, or with settings of its own.
@@ -76,16 +89,18 @@ public final class Application {
     ///   - bodyLimit: most bytes of a request body; the configuration's when nil.
     ///   - timeout: how long the handler may take; the configuration's when nil.
     ///   - limits: names of further limits that the configuration declares.
+    ///   - cost: what a request takes of limits that count cost.
     ///   - object: whose object it must be, and how fresh the second factor.
     public func on(
         _ method: Method, _ path: String, access: AccessRule, bodyLimit: ByteCount? = nil,
-        timeout: Duration? = nil, limits: [String] = [], object: ObjectRule = ObjectRule(),
+        timeout: Duration? = nil, limits: [String] = [], cost: Int = 1,
+        object: ObjectRule = ObjectRule(),
         _ handler: @escaping @Sendable (Request) async throws -> Response
     ) {
         declared.append(
             DeclaredRoute(
                 methods: [method], path: path, access: access, bodyLimit: bodyLimit,
-                timeout: timeout, limits: limits, object: object,
+                timeout: timeout, limits: limits, cost: cost, object: object,
                 handler: .chain(middleware, Next(handler))))
     }
 }

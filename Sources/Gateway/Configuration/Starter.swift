@@ -136,7 +136,8 @@ package enum Starter {
         #    - multipart/form-data
 
         # An OpenAPI document that requests, and answers, are held to:
-        # `{ openapi: openapi.yaml, requests: enforce, responses: report }`.
+        # `{ openapi: openapi.yaml, requests: enforce, responses: report }`. Without one,
+        # `{ requests: learn }` makes `gatehouse openapi propose` write one of traffic.
         #validation: {}
 
         # Whose tokens are accepted. Keys of an identity provider: `jwks` with a file, or
@@ -163,7 +164,6 @@ package enum Starter {
         #accounts:
         #  registration: open
         #  second-factor: optional
-        #  when-redis-unavailable: refuse
         #  mail: { from: no-reply@example.com, smtp: "smtp://mail.example.com:587" }
 
         # Pages of other origins that may call.
@@ -183,7 +183,9 @@ package enum Starter {
 
         # Several gates that act as one share a Redis, and accounts on PostgreSQL: docs/SCALING.md.
         # A password belongs into the environment: url: { env: REDIS_URL }.
-        #redis: { url: "redis://127.0.0.1:6379/0", key: { file: token.secret } }
+        # What happens while Redis is gone must be said: there is no default.
+        #redis: { url: "redis://127.0.0.1:6379/0", key: { file: token.secret }, \
+        when-unavailable: { limits: local } }
 
         #log: { level: info, access: stdout }
         #readiness: { requires: [database, upstreams], tolerance: 3s }

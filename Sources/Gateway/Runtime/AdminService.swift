@@ -25,7 +25,9 @@ final class AdminService: Service {
         let blocks = BlockOperations(resources.sets.blocks, resources.logger) {
             guardian.current
         }
-        operations = AdminOperations(access, blocks.all)
+        let limits = LimitOperations(
+            limits: resources.limits, metrics: resources.metrics, logger: resources.logger)
+        operations = AdminOperations(access, blocks.all + limits.all)
         do { headers = try ResponseHeaders() } catch { throw StartError("\(error)") }
     }
 
@@ -83,9 +85,9 @@ final class AdminService: Service {
             json.key("database")
             json.string(resources.isDatabaseGood(within: .seconds(3)) ? "ok" : "away")
         }
-        if let redis = resources.redis {
+        if resources.redis != nil {
             json.key("redis")
-            json.string(redis.isGood(within: .seconds(3)) ? "ok" : "away")
+            json.string(resources.isRedisGood(within: .seconds(3)) ? "ok" : "away")
         }
         json.key("upstreams")
         json.beginArray()

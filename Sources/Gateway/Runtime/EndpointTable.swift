@@ -38,7 +38,7 @@ struct EndpointTable {
             !readiness.isDraining
                 && (!needsUpstreams || upstreams.contains(where: \.isHealthy))
                 && (!needsDatabase || resources.isDatabaseGood(within: settings.tolerance))
-                && (!needsRedis || resources.redis?.isGood(within: settings.tolerance) ?? true)
+                && (!needsRedis || resources.isRedisGood(within: settings.tolerance))
         }
         for (name, check) in [("live", HealthCheck()), ("ready", ready)] {
             add(.health(check), limits: []) { index in
@@ -58,8 +58,8 @@ struct EndpointTable {
                 name: "\(route.methods[0]) \(route.path)", methods: route.methods,
                 pattern: route.path, access: route.access,
                 bodyLimit: route.bodyLimit ?? configuration.http.bodyMax,
-                timeout: route.timeout ?? configuration.timeouts.handler, object: route.object,
-                index: index)
+                timeout: route.timeout ?? configuration.timeouts.handler, cost: route.cost,
+                object: route.object, index: index)
         }
     }
 
@@ -92,8 +92,8 @@ struct EndpointTable {
             Route(
                 name: route.name.isEmpty ? route.path : route.name, methods: route.methods,
                 pattern: route.path, hosts: route.hosts, access: route.access,
-                bodyLimit: configuration.bodyMax(of: route), timeout: timeout, object: route.object,
-                index: index)
+                bodyLimit: configuration.bodyMax(of: route), timeout: timeout, cost: route.cost,
+                object: route.object, index: index)
         }
     }
 

@@ -54,6 +54,12 @@ final class GateSets: Sendable {
     /// Ends that; what was acknowledged is written down.
     func stop() { store.close() }
 
+    /// Whether other gates could be heard within `tolerance`.
+    func isHeard(within tolerance: Duration) -> Bool {
+        guard let heard = shared?.status.lastHeard else { return shared == nil }
+        return MonotonicTime.now - heard <= tolerance
+    }
+
     /// Whether a connection is closed as it comes.
     @Sendable func refuses(_ address: IPAddress) -> Bool {
         guard blocks.blocks(address, at: .now) else { return false }

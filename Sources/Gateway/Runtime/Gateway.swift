@@ -22,13 +22,16 @@ package final class Gateway {
     /// Prepares everything that outlives a reload.
     init(
         _ configuration: Configuration, declared: [Application.DeclaredRoute] = [],
-        sharing: GateSets.Sharing? = nil
+        sharing: GateSets.Sharing? = nil, sharedCounters: SharedCounters? = nil,
+        limits: Limits = Limits()
     ) throws(StartError) {
         loops = configuration.server.loops ?? Self.processorCount
         self.configuration = configuration
         self.declared = declared
         try Self.makeDataFolder(configuration.data)
-        resources = try Resources(configuration, loops: loops, sharing: sharing)
+        resources = try Resources(
+            configuration, loops: loops, sharing: sharing, sharedCounters: sharedCounters,
+            limits: limits)
     }
 
     /// Processors that this process may use.
@@ -69,7 +72,6 @@ package final class Gateway {
             server.start()
             watch(result.upstreams, server)
             resources.sets.start()
-            resources.redis?.start()
             resources.accounts?.start()
         } catch {
             stopAll(deadline: .zero)
@@ -204,12 +206,13 @@ package final class Gateway {
             && old.data == new.data && old.admin.address == new.admin.address
             && old.log.access == new.log.access && old.server.loops == new.server.loops
             && (old.accounts == nil) == (new.accounts == nil)
+            && old.redis?.place == new.redis?.place
         if !same {
             resources.logger.warn(
                 "configuration.needs_restart",
                 [
                     "keys":
-                        "listeners, data, accounts, admin, log or server changed: restart to apply"
+                        "listeners, data, accounts, redis, admin, log or server changed: restart to apply"
                 ])
         }
     }
@@ -247,8 +250,9 @@ package final class Gateway {
         admin = nil
         echo = nil
         resources.accounts?.stop()
-        resources.redis?.stop()
         resources.sets.stop()
+        resources.redis?.close()
+        resources.learner.stop()
         resources.remoteKeys.stop()
         resources.flush()
     }

@@ -1,27 +1,63 @@
 import GatehouseCore
 import GatehouseDefense
 import GatehouseHTTP
-import GatehouseStorage
+package import GatehouseStorage
 import Synchronization
+
+/// Makes a store that several gates share, for these rules; nil where there is none.
+///
+/// The seed of its keys comes from the configuration, so that gates name counters alike.
+/// Leases are units that a rule, named by its place, may take at once to spend them here.
+package typealias SharedCounters =
+    @Sendable (
+        _ rules: [LimitRule], _ leases: [Int: UInt32]
+    ) throws(ConfigurationError) -> any CounterStore
 
 /// Counters that outlive a reload: a policy that stays the same goes on counting where it was.
 final class LimitCounters: Sendable {
-    private let stores = Mutex<(current: MemoryCounterStore?, next: MemoryCounterStore?)>(
-        (nil, nil))
+    private struct State {
+        var current: MemoryCounterStore?
+        var next: MemoryCounterStore?
+        var fallback: MemoryCounterStore?
+        var rankings: [String: LimitRanking] = [:]
+    }
+
+    private let state = Mutex(State())
 
     /// The store for these policies, with the counters of those that were there before; in force
     /// once it is committed.
     func store(for policies: [RateLimitPolicy]) -> MemoryCounterStore {
-        stores.withLock { stores in
-            let next = MemoryCounterStore(RateLimit.rules(of: policies), adopting: stores.current)
-            stores.next = next
+        state.withLock { state in
+            let next = MemoryCounterStore(RateLimit.rules(of: policies), adopting: state.current)
+            state.next = next
             return next
+        }
+    }
+
+    /// The local store for policies whose own store can't be asked, with the counters that were
+    /// there before.
+    func fallback(for policies: [RateLimitPolicy], _ rules: [LimitRule]) -> MemoryCounterStore {
+        state.withLock { state in
+            let next = MemoryCounterStore(
+                RemoteRateLimit.fallbackRules(of: policies, rules), adopting: state.fallback)
+            state.fallback = next
+            return next
+        }
+    }
+
+    /// Who uses most of each policy; policies that are gone are forgotten.
+    func rankings(for names: [String]) -> [String: LimitRanking] {
+        state.withLock { state in
+            let old = state.rankings
+            state.rankings = Dictionary(
+                uniqueKeysWithValues: Set(names).map { ($0, old[$0] ?? LimitRanking()) })
+            return state.rankings
         }
     }
 
     /// The configuration that asked for the last store was accepted.
     func commit() {
-        stores.withLock { $0.current = $0.next ?? $0.current }
+        state.withLock { $0.current = $0.next ?? $0.current }
     }
 }
 
@@ -29,47 +65,132 @@ final class LimitCounters: Sendable {
 struct LimitBuilder {
     private let configuration: Configuration
     private let counters: LimitCounters
+    private let shared: SharedCounters?
+    private let systems: (any AutonomousSystems)?
 
-    init(_ configuration: Configuration, _ counters: LimitCounters) {
+    init(
+        _ configuration: Configuration, _ counters: LimitCounters, shared: SharedCounters? = nil,
+        systems: (any AutonomousSystems)? = nil
+    ) {
         self.configuration = configuration
         self.counters = counters
+        self.shared = shared
+        self.systems = systems
+    }
+
+    /// The limits of one configuration, by where they are decided and where they count.
+    struct Limits {
+        var coarse: RateLimit?
+        var fine: RateLimit?
+        var remoteCoarse: RemoteRateLimit?
+        var remoteFine: RemoteRateLimit?
+
+        /// Where the counters can be looked at.
+        var desks: [LimitDesk] {
+            [coarse?.desk, fine?.desk, remoteCoarse?.desk, remoteFine?.desk].compactMap(\.self)
+        }
     }
 
     /// The limits before and after authentication.
-    func build(
-        _ table: EndpointTable
-    ) throws(ConfigurationError) -> (coarse: RateLimit?, fine: RateLimit?) {
-        var policies: [RateLimitPolicy] = []
-        for limit in configuration.limitsInForce { policies.append(try policy(limit)) }
-        let store = counters.store(for: policies)
-        return (
-            try limits(policies.filter { $0.stage == .coarse }, table, store),
-            try limits(policies.filter { $0.stage == .fine }, table, store)
-        )
+    func build(_ table: EndpointTable) throws(ConfigurationError) -> Limits {
+        var local: [RateLimitPolicy] = []
+        var remote: [RateLimitPolicy] = []
+        for (number, limit) in configuration.limitsInForce.enumerated() {
+            var policy = try limit.policy(redis: configuration.redis)
+            policy.number = number
+            if configuration.store(of: limit) == .redis {
+                remote.append(policy)
+            } else {
+                local.append(policy)
+            }
+        }
+        var surroundings = LimitSurroundings()
+        surroundings.systems = systems
+        surroundings.rankings = counters.rankings(for: (local + remote).map(\.name))
+        var limits = Limits()
+        let store = counters.store(for: local)
+        for stage in [RateLimitPolicy.Stage.coarse, .fine] {
+            let policies = local.filter { $0.stage == stage }
+            guard !policies.isEmpty else { continue }
+            let control = try RateLimit(
+                policies, named: table.limits, store: store, surroundings: surroundings)
+            if stage == .coarse { limits.coarse = control } else { limits.fine = control }
+        }
+        try addRemote(remote, table, surroundings, to: &limits)
+        return limits
     }
 
-    private func limits(
-        _ policies: [RateLimitPolicy], _ table: EndpointTable, _ store: MemoryCounterStore
-    ) throws(ConfigurationError) -> RateLimit? {
-        policies.isEmpty ? nil : try RateLimit(policies, named: table.limits, store: store)
+    private func addRemote(
+        _ policies: [RateLimitPolicy], _ table: EndpointTable, _ surroundings: LimitSurroundings,
+        to limits: inout Limits
+    ) throws(ConfigurationError) {
+        guard !policies.isEmpty else { return }
+        guard let shared else {
+            throw .invalid("store", "redis needs the gate to have one")
+        }
+        let store = try shared(RateLimit.rules(of: policies), leases(of: policies))
+        let fallback = counters.fallback(for: policies, store.rules)
+        for stage in [RateLimitPolicy.Stage.coarse, .fine] {
+            let policies = policies.filter { $0.stage == stage }
+            guard !policies.isEmpty else { continue }
+            let control = try RemoteRateLimit(
+                policies, named: table.limits, store: store, fallback: fallback,
+                surroundings: surroundings)
+            if stage == .coarse {
+                limits.remoteCoarse = control
+            } else {
+                limits.remoteFine = control
+            }
+        }
     }
+}
 
-    private func policy(
-        _ limit: Configuration.RateLimit
+extension LimitBuilder {
+    /// By the rules' places.
+    private func leases(of policies: [RateLimitPolicy]) -> [Int: UInt32] {
+        var leases: [Int: UInt32] = [:]
+        var place = 0
+        for policy in policies {
+            let lease = configuration.limitsInForce.first { $0.name == policy.name }?.lease
+            for _ in RateLimit.rules(of: [policy]) {
+                if let lease { leases[place] = UInt32(clamping: lease) }
+                place += 1
+            }
+        }
+        return leases
+    }
+}
+
+extension Configuration.RateLimit {
+    /// The limit as its control takes it.
+    func policy(
+        redis: Configuration.Redis? = nil
     ) throws(ConfigurationError) -> RateLimitPolicy {
-        try RateLimitPolicy(
-            name: limit.name,
-            key: limit.key.compactMap { RateLimitPolicy.Key(rawValue: $0.rawValue) },
-            algorithm: limit.algorithm == .gcra ? .gcra(burst: limit.burst) : .slidingWindow,
-            quota: limit.quota, window: limit.window, applies: scope(limit.applies),
-            clientsMax: limit.clientsMax)
+        var policy = try RateLimitPolicy(
+            name: name, key: key, algorithm: algorithm?.policyAlgorithm(burst: burst),
+            quota: quota, unit: unit, window: window, applies: applies, methods: methods,
+            callers: callers, counts: counts, tiers: tiers, slowDown: slowDown, networks: networks,
+            isShadow: isShadow, tellsPartition: tellsPartition, clientsMax: clientsMax)
+        policy.whenUnavailable =
+            switch whenUnavailable ?? redis?.whenUnavailable.limits {
+            case .allow: .allow
+            case .local: .local(share: localShare ?? Self.localShareDefault)
+            case .refuse, nil: .refuse
+            }
+        return policy
     }
 
-    private func scope(_ scope: Configuration.RateLimit.Scope) -> RateLimitPolicy.Scope {
-        switch scope {
-        case .everywhere: .everywhere
-        case .named: .named
-        case .prefixes(let prefixes): .prefixes(prefixes)
+    private static let localShareDefault = 0.5
+}
+
+extension Configuration.RateLimit.Algorithm {
+    fileprivate func policyAlgorithm(burst: Int?) -> RateLimitPolicy.Algorithm {
+        switch self {
+        case .slidingWindow: .slidingWindow
+        case .slidingCounter: .slidingCounter
+        case .gcra, .tokenBucket: .gcra(burst: burst)
+        case .fixedWindow: .fixedWindow
+        case .concurrency: .concurrency
         }
     }
 }

@@ -14,34 +14,50 @@ final class Resources: Sendable {
     let metrics: Metrics
     let readiness = Readiness()
     let counters = LimitCounters()
+    /// Counters that gates share; nil where the configuration has none.
+    let sharedCounters: SharedCounters?
+    /// The limits' counters, for code and commands.
+    let limits: Limits
     let identity: IdentityTokenSigner
     /// Key sets of other issuers.
     let remoteKeys: RemoteKeySets
+    /// What gates share, where the configuration says so.
+    let redis: SharedRedis?
     /// What was revoked, and who is blocked.
     let sets: GateSets
-    /// The Redis that gates share; nil for one gate.
-    let redis: SharedRedis?
     /// Accounts, where the configuration keeps them.
     let accounts: AccountsRuntime?
+    /// Learns from traffic, where a route asks for it.
+    let learner: TrafficLearner
 
-    /// - Parameter sharing: how other gates are told of revocations and blocks.
+    /// - Parameters:
+    ///   - sharing: how other gates are told of revocations and blocks.
+    ///   - sharedCounters: counters that other gates count with too.
     init(
-        _ configuration: Configuration, loops: Int, sharing: GateSets.Sharing? = nil
+        _ configuration: Configuration, loops: Int, sharing: GateSets.Sharing? = nil,
+        sharedCounters: SharedCounters? = nil, limits: Limits = Limits()
     ) throws(StartError) {
+        self.limits = limits
         do {
             errorSink = try LogSink(.standardError)
             logger = Logger(sink: errorSink, level: configuration.log.level.logLevel)
             accessSink = try configuration.log.access.destination.map { try LogSink($0) }
             accessLog = accessSink.map { AccessLog(sink: $0) }
             remoteKeys = RemoteKeySets(logger: logger)
-            sets = try GateSets(data: configuration.data, sharing: sharing, logger: logger)
-            redis = try Self.redis(configuration, logger)
+            if let settings = configuration.redis {
+                redis = try SharedRedis(settings, logger: logger)
+            } else {
+                redis = nil
+            }
+            self.sharedCounters = sharedCounters ?? redis?.counters
+            sets = try GateSets(
+                data: configuration.data, sharing: sharing ?? redis?.sharing, logger: logger)
+            learner = TrafficLearner(folder: configuration.data, logger: logger)
             if let settings = configuration.accounts {
                 accounts = try AccountsRuntime(
                     settings, data: configuration.data, baseURL: configuration.publicURL,
                     logger: logger, revocations: sets.revocations,
-                    throttle: redis?.throttle(
-                        whenUnavailable: settings.whenRedisUnavailable ?? .refuse))
+                    throttle: redis?.throttle ?? SignInThrottle())
             } else {
                 accounts = nil
             }
@@ -51,13 +67,7 @@ final class Resources: Sendable {
         metrics.watch("error", errorSink)
         if let accessSink { metrics.watch("access", accessSink) }
         sets.report(to: metrics)
-    }
-
-    private static func redis(
-        _ configuration: Configuration, _ logger: Logger
-    ) throws(ConfigurationError) -> SharedRedis? {
-        guard let settings = configuration.redis else { return nil }
-        return try SharedRedis(settings, logger)
+        redis?.report(to: metrics)
     }
 
     private static func identity(
@@ -75,6 +85,11 @@ final class Resources: Sendable {
     /// Whether the database of accounts, where there is one, answered within `tolerance`.
     func isDatabaseGood(within tolerance: Duration) -> Bool {
         accounts?.isDatabaseGood(within: tolerance) ?? true
+    }
+
+    /// Whether Redis, where there is one, was heard within `tolerance`.
+    func isRedisGood(within tolerance: Duration) -> Bool {
+        redis == nil || sets.isHeard(within: tolerance)
     }
 
     /// Opens log files anew, after they were rotated.

@@ -30,6 +30,8 @@ struct ServiceBuilder {
         // Everything that can be refused was tried: from here on the old configuration is left.
         _ = try GatewayService(plan)
         resources.counters.commit()
+        resources.limits.adopt(plan.parts.limits.desks, issuer: ownIssuer)
+        if configuration.learns { resources.learner.start() }
         resources.accounts?.adopt(try AccessPolicy(configuration.roles))
         let labels = MetricLabels(
             routes: plan.routes.map(\.name), policies: configuration.limits.map(\.name),
@@ -71,21 +73,36 @@ struct ServiceBuilder {
             }
         }
         let inputs = try InputBuilder(
-            configuration, try AccessPolicy(configuration.roles), resources.logger)
-        for route in declared { table.add(route, configuration, input: inputs.declared) }
+            configuration, try AccessPolicy(configuration.roles), resources.logger,
+            resources.learner)
+        for route in declared {
+            table.add(route, configuration, input: try inputs.check(of: route))
+        }
         for route in configuration.routes {
             try table.add(
                 route, configuration, upstreams.map(\.0), resources.identity,
                 input: try inputs.check(of: route))
         }
+        let limits = try LimitBuilder(
+            configuration, resources.counters, shared: resources.sharedCounters,
+            systems: try systems
+        ).build(table)
         let plan = ServicePlan(
             hosts: HostNames(configuration.hosts), client: try clientIdentity,
             routes: table.routes, endpoints: table.endpoints, inputs: table.inputs,
-            parts: try parts(table),
+            parts: try parts(table, limits),
             responder: RejectionResponder(),
             observers: Observers(accessLog: nil, logger: resources.logger, loops: []),
             timeout: configuration.timeouts.handler)
         return (plan, table)
+    }
+
+    /// Read anew with each configuration, so that a reload follows the file.
+    private var systems: (any AutonomousSystems)? {
+        get throws(ConfigurationError) {
+            guard let path = configuration.geo.asnDatabase else { return nil }
+            return try ASNDatabase(path: path)
+        }
     }
 
     private var clientIdentity: ClientIdentity {
@@ -96,8 +113,9 @@ struct ServiceBuilder {
         }
     }
 
-    private func parts(_ table: EndpointTable) throws(ConfigurationError) -> Pipeline.Parts {
-        let limits = try LimitBuilder(configuration, resources.counters).build(table)
+    private func parts(
+        _ table: EndpointTable, _ limits: LimitBuilder.Limits
+    ) throws(ConfigurationError) -> Pipeline.Parts {
         let policy = try AccessPolicy(configuration.roles)
         let takesCookies = resources.accounts?.settings.cookies == true
         let authentication = try BearerAuthentication(
@@ -108,9 +126,8 @@ struct ServiceBuilder {
                 api: try HeaderOverrides(configuration.headers.api.map { ($0.name, $0.value) }),
                 page: try HeaderOverrides(configuration.headers.page.map { ($0.name, $0.value) })),
             plaintext: plaintext, cors: try cors,
-            addressBlock: AddressBlock(resources.sets.blocks), coarseLimits: limits.coarse,
+            addressBlock: AddressBlock(resources.sets.blocks), limits: limits,
             authentication: authentication, callerBlock: CallerBlock(resources.sets.blocks),
-            fineLimits: limits.fine,
             keys: resources.accounts.map { APIKeyAuthentication($0, authentication) },
             crossSite: takesCookies ? CrossSiteRefusal() : nil,
             authorization: RouteAuthorization(routes: table.routes, policy: policy))
@@ -138,10 +155,24 @@ struct ServiceBuilder {
 
     private var verifier: TokenVerifier? {
         get throws(ConfigurationError) {
-            var issuers = try TokenBuilder(remote: resources.remoteKeys)
+            var issuers = try TokenBuilder(remote: resources.remoteKeys, claims: claims)
                 .build(configuration.tokens)
             if let accounts = resources.accounts { issuers.append(accounts.signer.rules) }
             return issuers.isEmpty ? nil : try TokenVerifier(issuers: issuers)
         }
+    }
+
+    /// Who vouches for accounts where a command names nobody.
+    private var ownIssuer: String {
+        resources.accounts?.accounts.tokens.issuer ?? configuration.tokens.issuers.first?.issuer
+            ?? ""
+    }
+
+    /// Claims that tiers of limits ask for.
+    private var claims: [String] {
+        let names = configuration.limits.flatMap(\.tiers).compactMap { tier -> String? in
+            if case .claim(let name, _) = tier.match { name } else { nil }
+        }
+        return Set(names).sorted()
     }
 }

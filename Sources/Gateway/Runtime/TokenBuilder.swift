@@ -6,6 +6,8 @@ import GatehouseIdentity
 struct TokenBuilder {
     /// Keeps the sets of other issuers; nil for a look without the network.
     var remote: RemoteKeySets?
+    /// Further claims that limits ask for.
+    var claims: [String] = []
 
     func build(_ tokens: Configuration.Tokens) throws(ConfigurationError) -> [TokenIssuer] {
         var issuers: [TokenIssuer] = []
@@ -20,6 +22,7 @@ struct TokenBuilder {
                 issuer: settings.issuer, audience: settings.audience, type: settings.type,
                 maxAge: settings.maxAge, leeway: settings.leeway,
                 rolesClaim: settings.rolesClaim, keys: keys)
+            issuer.claims = claims
             if let url = settings.jwksURL {
                 issuer.keySource =
                     remote?.set(

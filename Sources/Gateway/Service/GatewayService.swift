@@ -88,6 +88,8 @@ package final class GatewayService: Service {
     }
 
     package func completed(_ request: Request, _ exchange: ExchangeSummary) {
+        if request.limits.needsSettling { pipeline.settle(request, exchange) }
+        request.limits.isClosed = true
         observers.completed(request, exchange)
     }
 

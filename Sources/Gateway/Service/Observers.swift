@@ -13,15 +13,20 @@ package struct Observers: Sendable {
     var policies: [String] = []
 
     func completed(_ request: Request, _ exchange: ExchangeSummary) {
-        if let metrics = metrics(of: request) { metrics.record(request, exchange) }
+        if let metrics = metrics(of: request) {
+            metrics.record(request, exchange)
+            if !request.limits.items.isEmpty || request.limits.unavailable > 0 {
+                count(request, in: metrics)
+            }
+        }
         accessLog?.record(request, exchange)
         if exchange.code != nil { refused(request, exchange) }
     }
 
     private func refused(_ request: Request, _ exchange: ExchangeSummary) {
-        if exchange.code == .rateLimited { countLimits(request) }
         logger.security(request, exchange)
-        if exchange.status >= 500 {
+        // What is shed is counted, and its beginning and end are told of: no failure each.
+        if exchange.status >= 500, exchange.code != .reducedCapacity {
             logger.error(
                 "request.failed",
                 [
@@ -32,11 +37,30 @@ package struct Observers: Sendable {
         }
     }
 
-    private func countLimits(_ request: Request) {
-        guard let metrics = metrics(of: request) else { return }
-        for name in request.limits.violated {
+    private func count(_ request: Request, in metrics: LoopMetrics) {
+        let report = request.limits
+        let isAdmitted = report.refusedStage == nil && !report.isWithdrawn
+        for index in report.items.indices {
+            if report.items[index].isShadow, report.items[index].isRefused {
+                shadowRefused(request, report.items[index].number, metrics)
+            } else if isAdmitted {
+                metrics.limitAdmitted(policy: report.items[index].number)
+            }
+        }
+        if report.unavailable > 0 { metrics.limitsUnavailable(report.unavailable) }
+        for name in report.violated {
             if let index = policies.firstIndex(of: name) { metrics.limitRefused(policy: index) }
         }
+    }
+
+    private func shadowRefused(_ request: Request, _ policy: Int, _ metrics: LoopMetrics) {
+        metrics.limitShadowed(policy: policy)
+        logger.security(
+            .excessRateLimitExceeded, outcome: .allowed, request: request,
+            fields: [
+                "shadow": true,
+                "limit": .public(policies.indices.contains(policy) ? policies[policy] : ""),
+            ])
     }
 
     func observed(_ event: ConnectionEvent, loop: Int) {

@@ -1,6 +1,7 @@
 import GatehouseCore
 import GatehouseDefense
 import GatehouseHTTP
+import GatehouseTransport
 
 /// The order in which a request is judged. This file is the one place that decides it.
 ///
@@ -14,10 +15,9 @@ struct Pipeline: Sendable {
         var plaintext: PlaintextRefusal
         var cors: CORS?
         var addressBlock: AddressBlock
-        var coarseLimits: RateLimit?
+        var limits = LimitBuilder.Limits()
         var authentication: BearerAuthentication
         var callerBlock: CallerBlock
-        var fineLimits: RateLimit?
         /// Looks API keys up, which may wait for the database.
         var keys: APIKeyAuthentication?
         /// Where cookies are in use.
@@ -35,6 +35,10 @@ struct Pipeline: Sendable {
     private let keys: APIKeyAuthentication?
     /// The place in the order before which queries and bodies are read.
     private let inputStage: Int
+    private let limits: LimitBuilder.Limits
+    /// The places in the order before which stores elsewhere are asked.
+    private let remoteStages: (coarse: Int, fine: Int)
+    private let slowDown: SlowDown?
 
     init(_ parts: Parts, responder: RejectionResponder) {
         self.responder = responder
@@ -45,18 +49,20 @@ struct Pipeline: Sendable {
             parts.cors,  // 7
         ]
         // 8: a rejection becomes a response in `run`, inside 6 and 7, so that errors carry both.
-        let first: [(any Control)?] = [
+        let coarse: [(any Control)?] = [
             LoadShedding(.beforeAuthentication),
             parts.addressBlock,
-            parts.coarseLimits,  // 9
-            RoutingRefusal(),
+            parts.limits.coarse, parts.limits.remoteCoarse,  // 9
         ]
-        let rest: [(any Control)?] = [
+        let fine: [(any Control)?] = [
+            RoutingRefusal(),
             parts.authentication,  // 10
             parts.callerBlock,
             LoadShedding(.afterAuthentication),
             parts.crossSite,
-            parts.fineLimits,  // 11
+            parts.limits.fine, parts.limits.remoteFine,  // 11
+        ]
+        let rest: [(any Control)?] = [
             parts.authorization,  // 12
             StepUp(),
             BodyLimit(),
@@ -64,10 +70,14 @@ struct Pipeline: Sendable {
             ObjectAuthorization(),  // 15
         ]
         self.outer = outer.compactMap(\.self)
-        inner = (first + rest).compactMap(\.self)
+        inner = (coarse + fine + rest).compactMap(\.self)
         keys = parts.keys
-        // API keys are looked up where bearer tokens are.
-        keyStage = self.outer.count + first.compactMap(\.self).count
+        limits = parts.limits
+        slowDown = SlowDown(parts.limits)
+        let afterCoarse = self.outer.count + coarse.count { $0 != nil }
+        remoteStages = (afterCoarse, afterCoarse + fine.count { $0 != nil })
+        // API keys are looked up where bearer tokens are: behind the routing refusal.
+        keyStage = afterCoarse + 1
         // 13 and 14: behind the body's limit, before the object's owner is looked at.
         inputStage = self.outer.count + inner.count - 1
     }
@@ -81,6 +91,13 @@ struct Pipeline: Sendable {
         var response: Response?
         do throws(Rejection) {
             while entered < stages, response == nil {
+                if entered == remoteStages.coarse, let remote = limits.remoteCoarse {
+                    try await remote.decide(request)
+                }
+                if entered == remoteStages.fine, let remote = limits.remoteFine {
+                    try await remote.decide(request)
+                }
+                if let slowDown, request.limits.delay != nil { try await slowDown.wait(request) }
                 if entered == keyStage, let keys { try await keys.authenticate(request) }
                 if entered == inputStage, let input { try await input.check(request) }
                 entered += 1
@@ -90,7 +107,7 @@ struct Pipeline: Sendable {
                 response = try await endpoint?.respond(to: request)
                 // Here and in no function around both: one more frame on the way of every request
                 // made each idle connection keep 2.3 KiB more.
-                if let input, input.contract != nil {
+                if let input, input.followsAnswers {
                     try await input.checkAnswer(request, &response)
                 }
             }
@@ -109,6 +126,29 @@ struct Pipeline: Sendable {
             stage(entered).after(request, &answer)
         }
         return answer
+    }
+
+    /// Corrects the limits' counters once a request is over. Stores elsewhere hear of it later:
+    /// nothing waits for them.
+    func settle(_ request: Request, _ exchange: ExchangeSummary) {
+        let now = MonotonicTime.now
+        limits.coarse?.settle(request, exchange, at: now)
+        limits.fine?.settle(request, exchange, at: now)
+        settle(limits.remoteCoarse, request, exchange, at: now)
+        settle(limits.remoteFine, request, exchange, at: now)
+    }
+
+    private func settle(
+        _ remote: RemoteRateLimit?, _ request: Request, _ exchange: ExchangeSummary,
+        at now: MonotonicTime
+    ) {
+        guard let remote else { return }
+        let corrections = remote.settle(request, exchange, at: now)
+        guard !corrections.isEmpty else { return }
+        // What is not heard there stops counting with its window.
+        Task(executorPreference: request.loopContext?.loop) {
+            _ = await remote.tell(corrections, at: now)
+        }
     }
 
     /// Answers what never became a request: the outer stages dress the refusal.

@@ -11,7 +11,7 @@ import Synchronization
 package final class Accounts: Sendable {
     let database: any Database
     let seal: Seal
-    let tokens: AccessTokenSigner
+    package let tokens: AccessTokenSigner
     let hasher: PasswordHasher
     let policy: PasswordPolicy
     let throttle: SignInThrottle

@@ -7,6 +7,7 @@ struct IssuerRules: Sendable {
     let issuerBytes: [UInt8]
     let keys: IssuerKeys
     let rolesClaim: [UInt8]
+    let claims: [(name: String, bytes: [UInt8])]
     private let audience: [[UInt8]]
     private let type: [UInt8]
     private let maxAge: Int64
@@ -30,6 +31,7 @@ struct IssuerRules: Sendable {
         type = Self.shortType(Array(issuer.type.utf8).raw)
         guard !type.isEmpty else { throw .invalid("type", "must not be empty") }
         rolesClaim = Array(issuer.rolesClaim.utf8)
+        claims = issuer.claims.map { ($0, Array($0.utf8)) }
         maxAge = issuer.maxAge.nanoseconds
         leeway = issuer.leeway.nanoseconds
         if let source = issuer.keySource {

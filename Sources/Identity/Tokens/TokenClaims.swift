@@ -18,9 +18,10 @@ struct TokenClaims: ~Escapable {
     private let methods: JSONValue?
     private let context: JSONValue?
     private let authenticated: JSONValue?
+    private let texts: [String: String]
 
     @_lifetime(copy root)
-    init(_ root: JSONValue, rolesClaim: [UInt8]) {
+    init(_ root: JSONValue, of issuer: IssuerRules) {
         subject = root["sub"]
         audience = root["aud"]
         expires = root["exp"]
@@ -29,13 +30,18 @@ struct TokenClaims: ~Escapable {
         id = root["jti"]
         scope = root["scope"]
         permissions = root["permissions"]
-        roles = root[rolesClaim.raw]
+        roles = root[issuer.rolesClaim.raw]
         session = root["sid"]
         epoch = root["epoch"]
         tenant = root["tenant"]
         methods = root["amr"]
         context = root["acr"]
         authenticated = root["auth_time"]
+        var texts: [String: String] = [:]
+        for claim in issuer.claims {
+            if let text = root[claim.bytes.raw]?.string { texts[claim.name] = text }
+        }
+        self.texts = texts
     }
 
     /// Checks every claim against the issuer's rules.
@@ -51,7 +57,7 @@ struct TokenClaims: ~Escapable {
             permissions: try permissionNames(), issuer: issuer.issuer,
             credentialID: try text(id, .jti), expires: window.end,
             tenant: try text(tenant, .tenant), session: try sessionReference(),
-            authentication: try authenticationFacts())
+            authentication: try authenticationFacts(), claims: texts)
         return (principal, window)
     }
 

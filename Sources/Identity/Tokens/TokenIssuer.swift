@@ -14,6 +14,8 @@ public struct TokenIssuer: Sendable {
     public var leeway: Duration
     /// The claim that holds roles, as a string or a list.
     public var rolesClaim: String
+    /// Further claims that are kept, where they are texts: what tiers of limits ask for.
+    package var claims: [String] = []
     /// Its keys, each pinned to one algorithm.
     public var keys: [VerificationKey]
     /// Keys that change, in place of `keys`.

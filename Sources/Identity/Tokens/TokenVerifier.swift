@@ -63,7 +63,7 @@ public final class TokenVerifier: Sendable {
         try issuer.checkType(header)
         try key.checkSignature(
             parts.signature.raw, of: token.slice(places.signed), using: &scratch.contexts)
-        let claims = TokenClaims(root, rolesClaim: issuer.rolesClaim)
+        let claims = TokenClaims(root, of: issuer)
         let (principal, window) = try claims.accept(by: issuer, at: now)
         let payload = parts.payload.raw
         return VerifiedToken(principal, claims: payload.array, window: window, origin: origin)

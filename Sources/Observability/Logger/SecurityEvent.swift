@@ -69,7 +69,7 @@ package enum SecurityEvent: String, CaseIterable, Sendable {
         case .tokenInvalid: self = .authnLoginFail
         case .tokenExpired: self = .sessionUseAfterExpire
         case .forbidden, .refused: self = .authzFail
-        case .rateLimited, .tooManyConnections: self = .excessRateLimitExceeded
+        case .rateLimited, .abnormalUsage, .tooManyConnections: self = .excessRateLimitExceeded
         case .invalidInput, .unsupportedMediaType, .contentTooLarge, .headersTooLarge,
             .targetTooLong:
             self = .inputValidationFail

@@ -88,14 +88,17 @@ final class LoopCells: Sendable {
     let handshakesFailed = Atomic<Int>(0)
     let bytesReceived = Atomic<Int>(0)
     let bytesSent = Atomic<Int>(0)
+    let limitsUnavailable = Atomic<Int>(0)
     /// Gauges: how late the loop was, and how much it sheds.
     let lag = Atomic<Int>(0)
     let pressure = Atomic<Int>(0)
 }
 
-/// A number of one rate-limit policy on one loop.
-final class CounterCell: Sendable {
-    let value = Atomic<Int>(0)
+/// Counts of one rate-limit policy on one loop.
+final class PolicyCells: Sendable {
+    let admitted = Atomic<Int>(0)
+    let refused = Atomic<Int>(0)
+    let shadowed = Atomic<Int>(0)
 }
 
 /// Whether a server of an upstream is healthy: written by whoever checks, read by scrapes.

@@ -32,9 +32,9 @@ package final class LoopMetrics: Sendable {
     /// By route index; the last counts what no route took.
     let routes: [AnswerCells]
     let upstreams: [AnswerCells]
-    let policies: [CounterCell]
+    let policies: [PolicyCells]
 
-    init(cells: LoopCells, routes: [AnswerCells], upstreams: [AnswerCells], policies: [CounterCell])
+    init(cells: LoopCells, routes: [AnswerCells], upstreams: [AnswerCells], policies: [PolicyCells])
     {
         self.cells = cells
         self.routes = routes
@@ -106,8 +106,24 @@ package final class LoopMetrics: Sendable {
     /// Counts a request that a rate-limit policy refused, by the policy's position.
     package func limitRefused(policy: Int) {
         guard policies.indices.contains(policy) else { return }
-        policies[policy].value.count()
+        policies[policy].refused.count()
     }
+
+    /// Counts a request that a rate-limit policy let pass.
+    @inline(__always)
+    package func limitAdmitted(policy: Int) {
+        guard policy >= 0, policy < policies.count else { return }
+        policies[policy].admitted.count()
+    }
+
+    /// Counts a request that a rate-limit policy in shadow would have refused.
+    package func limitShadowed(policy: Int) {
+        guard policies.indices.contains(policy) else { return }
+        policies[policy].shadowed.count()
+    }
+
+    /// Counts decisions that a limit's store did not give.
+    package func limitsUnavailable(_ count: Int) { cells.limitsUnavailable.count(count) }
 
     /// Counts an upstream's answer, by the upstream's position; the time is until its head.
     package func upstreamAnswered(_ upstream: Int, status: Int, nanoseconds: Int64) {

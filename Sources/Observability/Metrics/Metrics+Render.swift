@@ -48,10 +48,34 @@ extension Metrics {
         text.family(
             "gatehouse_rate_limit_refusals_total", .counter,
             "Requests that a rate limit refused, by policy.")
+        let figures = limitFigures()
+        for one in figures { text.sample(["policy": one.policy], one.refused) }
+        text.family(
+            "gatehouse_rate_limit_admitted_total", .counter,
+            "Requests that a rate limit let pass, by policy.")
+        for one in figures { text.sample(["policy": one.policy], one.admitted) }
+        text.family(
+            "gatehouse_rate_limit_shadow_refusals_total", .counter,
+            "Requests that a rate limit in shadow would have refused, by policy.")
+        for one in figures { text.sample(["policy": one.policy], one.shadowed) }
+        text.family(
+            "gatehouse_rate_limit_unavailable_total", .counter,
+            "Decisions that a limit's store did not give.")
+        text.sample(cells.reduce(0) { $0 + $1.limitsUnavailable.now })
+    }
+
+    /// What each policy did since its configuration was taken.
+    package func limitFigures() -> [LimitFigures] {
+        let generation = state.withLock { $0.generation }
         let policies = generation.labels.policies
-        for (index, slot) in Self.slots(policies).enumerated() where index == slot {
-            let count = generation.loops.reduce(0) { $0 + $1.policies[index].value.now }
-            text.sample(["policy": policies[index]], count)
+        return Self.slots(policies).enumerated().filter { $0 == $1 }.map { index, _ in
+            var figures = LimitFigures(policy: policies[index])
+            for loop in generation.loops {
+                figures.admitted += loop.policies[index].admitted.now
+                figures.refused += loop.policies[index].refused.now
+                figures.shadowed += loop.policies[index].shadowed.now
+            }
+            return figures
         }
     }
 
@@ -168,4 +192,13 @@ extension Metrics {
             text.sample(count)
         }
     }
+}
+
+/// What one policy did.
+package struct LimitFigures: Sendable {
+    package var policy: String
+    package var admitted = 0
+    package var refused = 0
+    /// Would have been refused.
+    package var shadowed = 0
 }

@@ -109,7 +109,7 @@ package final class Metrics: Sendable {
                 cells: cells,
                 routes: spread(routeSlots) { AnswerCells() } + [AnswerCells()],
                 upstreams: spread(upstreamSlots) { AnswerCells() },
-                policies: spread(policySlots) { CounterCell() })
+                policies: spread(policySlots) { PolicyCells() })
         }
         let health = labels.upstreams.map { $0.servers.map { _ in GaugeCell() } }
         return Generation(labels: labels, loops: loops, health: health)

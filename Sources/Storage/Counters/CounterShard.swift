@@ -123,6 +123,8 @@ struct CounterShard<Algorithm: LimitAlgorithm>: Sendable {
         algorithm.giveBack(&slots[place].state, amount: amount, taken: moment, at: now)
     }
 
+    mutating func resetAll() { self = CounterShard(countMax: countMax, heapMax: heapMax) }
+
     mutating func reset(_ key: CounterKey, _ algorithm: Algorithm) {
         if let place = find(key) { remove(place, algorithm) }
     }

@@ -73,6 +73,10 @@ final class CounterTable<Algorithm: LimitAlgorithm>: Sendable {
     }
 
     @inline(__always)
+    func resetAll() {
+        for index in 0...Int(mask) { shards[index].withLock { $0.resetAll() } }
+    }
+
     private func withShard<Result: Sendable>(
         _ key: CounterKey, _ body: (inout sending CounterShard<Algorithm>) -> sending Result
     ) -> Result {

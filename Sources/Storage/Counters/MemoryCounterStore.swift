@@ -122,6 +122,16 @@ package final class MemoryCounterStore: LocalCounterStore {
         }
     }
 
+    /// Forgets all counters of a rule.
+    package func reset(rule: Int) {
+        switch tables[rule] {
+        case .slidingWindow(let table): table.resetAll()
+        case .slidingCounter(let table): table.resetAll()
+        case .gcra(let table): table.resetAll()
+        case .fixedWindow(let table): table.resetAll()
+        }
+    }
+
     /// Clients remembered, places for clients, and bytes of logs, for a rule.
     package func usage(_ rule: Int) -> (clients: Int, places: Int, logBytes: Int) {
         switch tables[rule] {

@@ -4,7 +4,8 @@ package import GatehouseCore
 package struct FloodLimits: Sendable {
     /// New connections from one address.
     package var connections = RateAllowance(100, burst: 512)
-    /// Full TLS handshakes of one address; a resumed one costs a quarter, a failed one two.
+    /// Full TLS handshakes of one address; one without a signature of ours costs a quarter, one
+    /// that breaks off behind it two.
     package var handshakes = FloodLimits.handshakes(50, burst: 512)
     /// Handshakes of one loop that wait for their turn.
     package var handshakesQueuedMax = 1_024
@@ -15,7 +16,7 @@ package struct FloodLimits: Sendable {
     /// How long an address that sent more of them gets no new connection.
     package var penalty = Duration.seconds(60)
     /// How late a loop may be, standing, before requests are shed.
-    package var lagTarget = Duration.milliseconds(100)
+    package var lagTarget = Duration.milliseconds(200)
     /// How long it must have been late, or in time again, before anything changes.
     package var lagInterval = Duration.seconds(1)
     /// Proxies all clients may come from: what counts by address does not count for them.

@@ -6,7 +6,9 @@ import GatehouseCore
 /// Addresses take turns. Confined to its loop's thread.
 final class HandshakeGate: TurnWork {
     private let loop: EventLoop
-    private var queue: FairQueue<IPAddress, Ticket>
+    /// Handshakes that begin; and those that were let through once, and go on.
+    private var fresh: FairQueue<IPAddress, Ticket>
+    private var going: FairQueue<IPAddress, Ticket>
     private var share: LoopShare
 
     private final class Ticket {
@@ -16,14 +18,20 @@ final class HandshakeGate: TurnWork {
 
     init(on loop: EventLoop, _ limits: FloodLimits) {
         self.loop = loop
-        queue = FairQueue(capacity: limits.handshakesQueuedMax)
+        fresh = FairQueue(capacity: limits.handshakesQueuedMax)
+        going = FairQueue(capacity: limits.handshakesQueuedMax)
         share = LoopShare(percent: limits.handshakesShare)
     }
 
     /// Takes over new limits; who waits keeps the place.
     func adopt(_ limits: FloodLimits) {
         share = LoopShare(percent: limits.handshakesShare)
-        var next = FairQueue<IPAddress, Ticket>(capacity: limits.handshakesQueuedMax)
+        Self.move(&fresh, limits.handshakesQueuedMax)
+        Self.move(&going, limits.handshakesQueuedMax)
+    }
+
+    private static func move(_ queue: inout FairQueue<IPAddress, Ticket>, _ capacity: Int) {
+        var next = FairQueue<IPAddress, Ticket>(capacity: capacity)
         while let (ticket, address) = queue.popWithKey() {
             guard let lost = next.push(ticket, for: address) else { continue }
             lost.isLost = true
@@ -34,9 +42,13 @@ final class HandshakeGate: TurnWork {
 
     /// Waits until the handshake may go on; false when the queue was full, and no other address had
     /// more waiting.
-    func turn(for address: IPAddress) async -> Bool {
+    ///
+    /// - Parameter goesOn: whether it waited before: then its work is mostly done, and what is
+    ///   left goes first.
+    func turn(for address: IPAddress, goesOn: Bool) async -> Bool {
         let ticket = Ticket()
-        if let lost = queue.push(ticket, for: AddressTable.key(address)) {
+        let key = AddressTable.key(address)
+        if let lost = goesOn ? going.push(ticket, for: key) : fresh.push(ticket, for: key) {
             if lost === ticket { return false }
             lost.isLost = true
             lost.waiter.resume()
@@ -45,12 +57,12 @@ final class HandshakeGate: TurnWork {
         return !ticket.isLost
     }
 
-    var isPending: Bool { !queue.isEmpty }
+    var isPending: Bool { !fresh.isEmpty || !going.isEmpty }
 
     func runTurn() {
         share.begin(at: .now)
         repeat {
-            guard let ticket = queue.pop() else { break }
+            guard let ticket = going.pop() ?? fresh.pop() else { break }
             ticket.waiter.resume()
             loop.drain()
         } while share.allowsMore(at: .now)
@@ -58,7 +70,7 @@ final class HandshakeGate: TurnWork {
     }
 
     func abandon() {
-        while let ticket = queue.pop() {
+        while let ticket = going.pop() ?? fresh.pop() {
             ticket.isLost = true
             ticket.waiter.resume()
         }

@@ -63,11 +63,17 @@ import Testing
         #expect(response.status == 418 && response.contentType == .problem)
         #expect(response.code == code && response.detail == "why")
         let members = try document(response)
-        #expect(members["type"] as? String == "urn:gatehouse:problem:\(code.rawValue)")
+        if let registered = code.registeredType {
+            let prefix = "https://iana.org/assignments/http-problem-types#"
+            #expect(members["type"] as? String == "\(prefix)\(registered)")
+            #expect(members["code"] as? String == code.rawValue)
+        } else {
+            #expect(members["type"] as? String == "urn:gatehouse:problem:\(code.rawValue)")
+        }
         #expect(members["title"] as? String == "\(code.title)")
         #expect(members["status"] as? Int == 418)
         #expect(members["request_id"] as? String == "\(request.id)")
-        #expect(members.count == 4)
+        #expect(members.count == (code.registeredType == nil ? 4 : 5))
     }
 
     @Test func `what the refusal requires is sent along`() throws {

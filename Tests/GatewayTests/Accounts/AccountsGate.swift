@@ -21,7 +21,8 @@ final class AccountsGate {
             (try? JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]) ?? [:]
         }
         var code: String? {
-            (json["type"] as? String)?.replacingOccurrences(of: "urn:gatehouse:problem:", with: "")
+            json["code"] as? String
+                ?? (json["type"] as? String)?.replacingOccurrences(of: "urn:gatehouse:problem:", with: "")
         }
         func field(_ name: String) -> [String] {
             head.components(separatedBy: "\r\n").compactMap { line in

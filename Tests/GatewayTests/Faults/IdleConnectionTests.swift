@@ -37,7 +37,8 @@ import Testing
             FaultGate.configuration(
                 servers: [1],
                 extra: "connections: { max: 10100, per-client: 10100 }\n"
-                    + "floods: { connections-burst: 20000 }\ntimeouts: { idle: 10m }"),
+                    + "floods: { connections-burst: 20000, lag-target: 60s }\n"
+                    + "timeouts: { idle: 10m }"),
             in: folder)
         try #require(gate.isServing())
         let kept = try RawClient(port: gate.ports[0])

@@ -230,7 +230,7 @@ def main():
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--sources", type=int, default=1, help="addresses of the attacker")
-    parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--threads", type=int, default=4)
     parser.add_argument("--kept", type=int, default=400, help="connections held open")
     parser.add_argument("--path", default="/fixed", help="what the attacker asks for")
     parser.add_argument("--probe", default="/fixed", help="what the other one asks for")

@@ -72,7 +72,7 @@ extension ConnectionTable {
         #expect(table.verdict(client, limits, at(30_001)) == nil)
     }
 
-    @Test func `a failed handshake costs two, a resumed one a quarter`() throws {
+    @Test func `a handshake that breaks off costs two, a cheap one a quarter`() throws {
         let table = ConnectionTable()
         let allowance = FloodLimits.handshakes(1, burst: 8)
         func taken() -> Bool {
@@ -82,7 +82,7 @@ extension ConnectionTable {
             } catch { return false }
         }
         #expect(taken())
-        table.endHandshake(client, allowance, .failed, at: at(0))
+        table.endHandshake(client, allowance, .brokenOff, at: at(0))
         #expect((0..<6).allSatisfy { _ in taken() })
         #expect(!taken())
         let second = ConnectionTable()
@@ -91,7 +91,7 @@ extension ConnectionTable {
             do throws(ConnectionTable.Refused) {
                 try second.beginHandshake(client, allowance, at: at(0))
             } catch { break }
-            second.endHandshake(client, allowance, .resumed, at: at(0))
+            second.endHandshake(client, allowance, .cheap, at: at(0))
             resumed += 1
         }
         #expect(resumed == 29)

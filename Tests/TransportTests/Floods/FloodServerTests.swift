@@ -142,19 +142,22 @@ import Testing
 }
 
 @Suite struct HandshakeFloodTests {
-    @Test func `makes no handshake over an address's budget, and counts failed ones more`() throws {
+    @Test func `makes no handshake over an address's budget, and counts broken ones more`() throws {
         var limits = ConnectionLimits()
-        limits.floods.handshakes = RateAllowance(1, per: .seconds(3_600), burst: 16)
+        limits.floods.handshakes = RateAllowance(1, per: .seconds(3_600), burst: 17)
         let harness = try TLSHarness(limits: limits) { ok($0.path) }
         for _ in 0..<2 {
             let client = try harness.client()
             client.raw.send(try client.encrypted("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"))
             #expect(try client.response().hasSuffix("\r\n\r\n/"))
         }
-        // 8 of 16 are gone; a failed one takes 8.
-        let failing = try RawClient(port: harness.server.port)
-        failing.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        _ = failing.receiveAll()
+        // 8 of 17 are gone. What is no hello costs 1.
+        let stranger = try RawClient(port: harness.server.port)
+        stranger.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        _ = stranger.receiveAll()
+        // One that breaks off behind our answer costs 8.
+        let breaking = try harness.client(breaksOff: true)
+        _ = breaking.raw.receiveAll()
         let refused = try RawClient(port: harness.server.port)
         refused.send([22, 3, 1, 0, 5, 1, 0, 0, 1, 0])
         #expect(refused.receiveAll().isEmpty)

@@ -75,6 +75,12 @@ struct ConfigurationAdvice {
                 "input.injection", "operators and prototypes reach the upstreams",
                 found: "`\(configuration.input.injection.rawValue)`", expected: "`refuse`")
         }
+        if configuration.learns {
+            warn(
+                "validation", "what fits no document passes while the gate learns",
+                found: "`requests: learn`", expected: "`enforce`, once there is a document",
+                severity: .note)
+        }
         guard let policy = try? AccessPolicy(configuration.roles),
             let contract = try? OpenAPIContract.load(configuration.validation, policy: policy)
         else { return }
@@ -132,11 +138,9 @@ struct ConfigurationAdvice {
     }
 
     private mutating func limits() {
-        for (index, limit) in configuration.limits.enumerated()
-        where limit.key.allSatisfy({ $0 == .route }) {
+        for finding in LimitAdvice(configuration).warnings {
             warn(
-                "limits[\(index)].key", "one client can use up a limit for all",
-                found: "counted by route alone", expected: "`address` or `account` too")
+                finding.path, finding.problem, found: finding.found, expected: finding.expected)
         }
     }
 

@@ -33,15 +33,6 @@ struct ConfigurationChecks {
 
     /// What gates share, and what they do without it.
     private mutating func shared() {
-        if configuration.redis != nil, let accounts = configuration.accounts,
-            accounts.whenRedisUnavailable == nil
-        {
-            refuse(
-                "accounts", "nothing chosen for the time without Redis",
-                found: "`redis`, and accounts without `when-redis-unavailable`",
-                expected: "`when-redis-unavailable: refuse` or `local`",
-                "`refuse` answers 503 to sign-ins, `local` counts failures at each gate")
-        }
         if configuration.redis == nil, configuration.readiness.requires.contains(.redis) {
             refuse(
                 "readiness.requires", "a part that is not there", found: "`redis`",
@@ -77,6 +68,13 @@ struct ConfigurationChecks {
         for (index, route) in configuration.routes.enumerated() {
             guard let own = route.validation else { continue }
             all.append(("routes[\(index)].validation.openapi", own))
+            let usual = Configuration.Validation()
+            if own.requestsMin != usual.requestsMin || own.clientsMin != usual.clientsMin {
+                refuse(
+                    "routes[\(index)].validation", "what is proposed is decided for all routes",
+                    found: "`learn-min-…` in a route",
+                    expected: "`learn-min-…` in the configuration's own `validation`")
+            }
         }
         for (path, settings) in all {
             do throws(ConfigurationError) {
@@ -98,6 +96,24 @@ struct ConfigurationChecks {
             refuse(
                 "limits[\(index)].name", "two limits of one name", found: "`\(limit.name)`",
                 expected: "a name of its own")
+        }
+        if let redis = configuration.redis, configuration.accounts != nil {
+            if redis.whenUnavailable.signIn == nil {
+                refuse(
+                    "redis", "nobody says what becomes of sign-ins while Redis can't be asked",
+                    found: "accounts, and no `when-unavailable.sign-in`",
+                    expected: "`when-unavailable: { sign-in: refuse }`, or `local`")
+            }
+            if redis.whenUnavailable.revocations == nil {
+                refuse(
+                    "redis", "nobody says what becomes of sessions while Redis can't be asked",
+                    found: "accounts, and no `when-unavailable.revocations`",
+                    expected: "`when-unavailable: { revocations: database }`, `refuse` or `allow`")
+            }
+        }
+        for finding in LimitAdvice(configuration).errors {
+            refuse(
+                finding.path, finding.problem, found: finding.found, expected: finding.expected)
         }
     }
 

@@ -39,23 +39,12 @@ extension Configuration {
             case database
         }
 
-        /// What becomes of sign-ins whose failures cannot be counted for all gates.
-        public enum ThrottleFallback: String, CaseIterable, Sendable {
-            /// They are answered with 503.
-            case refuse
-            /// Each gate counts by itself.
-            case local
-        }
-
         /// Where accounts are kept: a path, or `postgres://…`; nil for `accounts.db` in the data
         /// folder.
         public var database: String?
         /// Where the keys that sign are kept; nil for the database when that is PostgreSQL, else
         /// the data folder.
         public var keys: KeyPlace?
-        /// What sign-in does while Redis, where gates share one, cannot tell how often somebody
-        /// failed. Needed with `redis`.
-        public var whenRedisUnavailable: ThrottleFallback?
         /// What the database's content is sealed with.
         public var seal = SealKey()
         /// What mails and authenticator apps call the service.
@@ -177,12 +166,6 @@ extension Configuration.Accounts {
             "Where the keys that sign tokens are kept, sealed. Gates that share a database keep "
                 + "them there.",
             shownDefault: "`database` on PostgreSQL, else `folder`"),
-        Field(
-            "when-redis-unavailable", \.whenRedisUnavailable,
-            Kind<ThrottleFallback>.choice.optional,
-            "What sign-in does while the Redis of `redis` does not answer: `refuse` answers 503, "
-                + "`local` counts failures at each gate by itself. Needed with `redis`.",
-            shownDefault: "none: one must be chosen"),
         Field(
             "seal", \.seal, .section(Configuration.SealKey.section),
             "What addresses and secrets in the database are sealed with."),

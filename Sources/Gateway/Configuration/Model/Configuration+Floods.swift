@@ -19,8 +19,8 @@ extension Configuration {
         public var badRequestsWindow = Duration.seconds(60)
         /// How long an address that sent more gets no new connection. Default 1m.
         public var penalty = Duration.seconds(60)
-        /// How late a loop may be before requests are shed. Default 100ms.
-        public var lagTarget = Duration.milliseconds(100)
+        /// How late a loop may be before requests are shed. Default 200ms.
+        public var lagTarget = Duration.milliseconds(200)
         /// How long it must have been late. Default 1s.
         public var lagInterval = Duration.seconds(1)
 
@@ -38,7 +38,8 @@ extension Configuration {
                 "New connections of one address that may come at once."),
             Field(
                 "handshakes-per-second", \.handshakesPerSecond, .integer(1...1_000_000),
-                "TLS handshakes of one address. A resumed one costs a quarter, a failed one two."),
+                "TLS handshakes of one address. One that is resumed, or refused at its first "
+                    + "message, costs a quarter; one that breaks off later two."),
             Field(
                 "handshakes-burst", \.handshakesBurst, .integer(1...1_000_000),
                 "TLS handshakes of one address that may come at once."),

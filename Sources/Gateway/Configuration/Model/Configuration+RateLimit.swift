@@ -1,56 +1,99 @@
+public import GatehouseDefense
+
 extension Configuration {
-    /// How many requests a client may send in a time.
+    /// How much a client may ask for in a time.
     public struct RateLimit: Sendable {
         /// What requests are counted by.
-        public enum Key: String, CaseIterable, Sendable {
-            /// The client's address; IPv6 by its /64.
-            case address
-            /// The signed-in caller.
-            case account
-            /// The route.
-            case route
-            /// The API key.
-            case apiKey = "api-key"
-        }
+        public typealias Key = RateLimitPolicy.Key
 
         /// How they are counted.
         public enum Algorithm: String, CaseIterable, Sendable {
             /// Exactly, over the last window.
             case slidingWindow = "sliding-window"
+            /// Nearly so, in little memory.
+            case slidingCounter = "sliding-counter"
             /// At an even pace with a burst (generic cell rate algorithm).
             case gcra
+            /// The same.
+            case tokenBucket = "token-bucket"
+            /// In windows that begin with a client's first request.
+            case fixedWindow = "fixed-window"
+            /// So many at a time.
+            case concurrency
         }
 
         /// Which requests are counted.
-        public enum Scope: Hashable, Sendable {
-            /// All.
-            case everywhere
-            /// Those of routes that name the limit.
-            case named
-            /// Those whose path begins so.
-            case prefixes([String])
+        public typealias Scope = RateLimitPolicy.Scope
+
+        /// Where the counters live.
+        public enum Store: String, CaseIterable, Sendable {
+            /// In this process.
+            case memory
+            /// In Redis, for all gates together.
+            case redis
+        }
+
+        /// What happens while Redis can't be asked.
+        public enum Unavailable: String, CaseIterable, Sendable {
+            /// Requests are refused with 503.
+            case refuse
+            /// They pass, uncounted.
+            case allow
+            /// They count in this process, against a share of the quota.
+            case local
         }
 
         /// Its name, in fields and logs.
         public var name: String
         /// What requests are counted by, together. Default the address.
         public var key: [Key]
-        /// How. Default sliding window.
-        public var algorithm: Algorithm
-        /// Requests in a window.
+        /// How. Default the sliding window; of bytes and cost the sliding counter.
+        public var algorithm: Algorithm?
+        /// Requests, bytes or cost in a window; of concurrency, requests at a time.
         public var quota: Int
-        /// The window.
+        /// What the quota is a number of. Default requests.
+        public var unit = RateLimitPolicy.Unit.requests
+        /// The window; of concurrency, the longest that a request counts. Default there 10 minutes.
         public var window: Duration
         /// For GCRA: requests that may come at once; nil for the quota.
         public var burst: Int?
         /// Which requests are counted. Default all.
         public var applies: Scope
+        /// Which methods are counted. Default all.
+        public var methods = RateLimitPolicy.Methods.all
+        /// Whose requests are counted. Default everybody's.
+        public var callers = RateLimitPolicy.Callers.all
+        /// Which requests are counted by their end. Default all.
+        public var counts = RateLimitPolicy.Counting.all
+        /// Other quotas for some callers. Default none.
+        public var tiers: [RateLimitPolicy.Tier] = []
+        /// Waits before the quota is used up. Default none.
+        public var slowDown: RateLimitPolicy.SlowDown?
+        /// How much of an address `network` counts.
+        public var networks = RateLimitPolicy.NetworkBits()
+        /// Whether it only counts and reports. Default false.
+        public var isShadow = false
+        /// Whether `RateLimit` tells counters apart. Default false.
+        public var tellsPartition = false
         /// Clients remembered at once. Default 100,000.
         public var clientsMax: Int
+        /// Where the counters live; nil for Redis where the configuration has one, else memory.
+        public var store: Store?
+        /// What happens while Redis can't be asked; must be said where Redis counts.
+        public var whenUnavailable: Unavailable?
+        /// The share of the quota that counts in this process while Redis can't be asked, of
+        /// `local`. Default a half.
+        public var localShare: Double?
+        /// Units that a busy client's counter takes from Redis at once, to spend them here; nil
+        /// to ask for each request.
+        public var lease: Int?
+        /// As written, before the rules on both are looked at.
+        var writtenWindow: Duration?
+        var isQuotaSize = false
 
         /// A limit.
         public init(
-            name: String, key: [Key] = [.address], algorithm: Algorithm = .slidingWindow,
+            name: String, key: [Key] = [.address], algorithm: Algorithm? = nil,
             quota: Int, window: Duration, burst: Int? = nil, applies: Scope = .everywhere,
             clientsMax: Int = 100_000
         ) {
@@ -71,80 +114,16 @@ extension Configuration {
             RateLimit(
                 name: "auth", quota: 10, window: .seconds(900), applies: .prefixes(["/auth/"])),
         ]
-    }
-}
 
-extension Configuration.RateLimit {
-    static let section = Section<Self>(
-        "a limit", Self(name: "", quota: 1, window: .seconds(60)),
-        [
-            Field("name", \.name, .name(), "Its name, in fields and logs.", isRequired: true),
-            Field(
-                "key", \.key, .oneOrMore(of: .choice, "keys", max: 4),
-                "What requests are counted by; several are combined."),
-            Field(
-                "algorithm", \.algorithm, .choice,
-                "`sliding-window` counts exactly over the last window; "
-                    + "`gcra` lets requests through "
-                    + "at an even pace, with a burst."),
-            Field(
-                "quota", \.quota, .integer(1...1_000_000), "Requests in a window.", isRequired: true
-            ),
-            Field(
-                "window", \.window, .duration(.seconds(1)...(.seconds(7 * 86_400))), "The window.",
-                isRequired: true),
-            Field(
-                "burst", \.burst, Kind.integer(1...1_000_000).optional,
-                "For `gcra`: requests that may come at once.", shownDefault: "`quota`"),
-            Field(
-                "applies", \.applies, .scope,
-                "Which requests are counted: all, those of routes that name the limit, or those "
-                    + "whose path begins with one of the prefixes."),
-            Field(
-                "clients-max", \.clientsMax, .integer(100...100_000_000),
-                "Clients remembered at once: what bounds the memory."),
-        ]
-    ) { limit, node, decoding in
-        guard let burst = limit.burst else { return }
-        if limit.algorithm != .gcra {
-            decoding.refuse(
-                node, "`burst` without `gcra`", found: "`algorithm: \(limit.algorithm.rawValue)`",
-                expected: "`algorithm: gcra`, or no `burst`")
-        } else if burst > limit.quota {
-            decoding.refuse(
-                node, "`burst` is larger than `quota`", found: "\(burst) of \(limit.quota)",
-                expected: "`burst` of at most `quota`")
-        }
+        /// The longest that a request at a time counts whose end was lost.
+        static let concurrencyWindow = Duration.seconds(600)
     }
-}
 
-extension Kind where Value == Configuration.RateLimit.Scope {
-    static var scope: Kind {
-        let words = ["everywhere", "named"]
-        let prefixes = Kind<[String]>.unique(of: .prefix, "path prefixes", in: 1...100)
-        let name = "`everywhere`, `named`, or \(prefixes.name)"
-        return Kind(
-            name,
-            write: { scope in
-                switch scope {
-                case .everywhere: "everywhere"
-                case .named: "named"
-                case .prefixes(let list): prefixes.write(list)
-                }
-            },
-            read: { node, decoding in
-                if case .sequence = node.content {
-                    return prefixes.read(node, &decoding).map { .prefixes($0) }
-                }
-                guard let text = node.value(name, &decoding) else { return nil }
-                if text == "everywhere" { return .everywhere }
-                if text == "named" { return .named }
-                let near = Nearest.match(text, in: words).map { "write `\($0)`" }
-                decoding.refuse(
-                    node, "invalid value", expected: name,
-                    suggestion: near
-                        ?? (text.hasPrefix("/") ? "write `[\(text.printable(max: 60))]`" : nil))
-                return nil
-            })
+    /// Whether limits count in a store that gates share, unless they say otherwise.
+    package var hasSharedStore: Bool { redis != nil }
+
+    /// Where a limit's counters live.
+    package func store(of limit: RateLimit) -> RateLimit.Store {
+        limit.store ?? (hasSharedStore ? .redis : .memory)
     }
 }

@@ -7,12 +7,12 @@ extension Configuration {
             case database
             /// A healthy server of any upstream, where there are upstreams.
             case upstreams
-            /// The Redis that gates share.
+            /// The Redis that gates share, where there is one.
             case redis
         }
 
-        /// What must answer. Default database and upstreams: without Redis a gate does what each
-        /// use of it says.
+        /// What must answer. Default the database and upstreams: without Redis each part does what
+        /// the configuration says.
         public var requires = [Part.database, .upstreams]
         /// How long something may not answer before it counts. Default 3s.
         public var tolerance = Duration.seconds(3)
@@ -26,11 +26,11 @@ extension Configuration {
                 Field(
                     "requires", \.requires,
                     .unique(of: .choice, "parts", in: 0...Part.allCases.count),
-                    "What must answer for `/health/ready` to say 200: `database`, that of accounts, "
-                        + "`upstreams`, one healthy server of any, and `redis`."),
+                    "What must answer for `/health/ready` to say 200: `database`, that of "
+                        + "accounts, `upstreams`, one healthy server of any, and `redis`."),
                 Field(
                     "tolerance", \.tolerance, .duration(.milliseconds(500)...(.seconds(300))),
-                    "How long database or Redis may not answer before readiness says so. They are asked in "
+                    "How long the database may not answer before readiness says so. It is asked in "
                         + "the background, however often somebody asks for readiness."),
             ])
     }

@@ -23,6 +23,9 @@ extension Configuration {
         /// How long an answer may take. Default 250 ms.
         public var timeout = Duration.milliseconds(250)
 
+        /// What happens while it can't be asked.
+        public var whenUnavailable = Unavailable()
+
         /// A Redis at an address.
         public init(url: Redacted<String>) { self.url = url }
 
@@ -59,8 +62,63 @@ extension Configuration {
                 Field(
                     "timeout", \.timeout, .duration(.milliseconds(50)...(.seconds(10))),
                     "How long an answer may take. A slower one counts as none."),
+                Field(
+                    "when-unavailable", \.whenUnavailable, .section(Unavailable.section),
+                    "What happens while it can't be asked: there is no default."),
             ],
             check: { redis, node, decoding in redis.check(node, &decoding) })
+
+        /// What each part does while Redis can't be asked, or is too slow.
+        public struct Unavailable: Sendable {
+            /// What becomes of sign-ins, whose failures can't be counted for all gates.
+            public enum SignIn: String, CaseIterable, Sendable {
+                /// They are answered with 503.
+                case refuse
+                /// Each gate counts by itself.
+                case local
+            }
+
+            /// What becomes of sessions that another gate may have ended.
+            public enum Revocations: String, CaseIterable, Sendable {
+                /// They are answered with 503.
+                case refuse
+                /// They are believed until they expire, in minutes.
+                case allow
+                /// They are believed if the database, which is asked twice a second, does not say
+                /// otherwise; with the database gone too they are answered with 503.
+                case database
+            }
+
+            /// Of limits that don't say it themselves.
+            public var limits: RateLimit.Unavailable?
+            /// Of sign-ins; must be said where there are accounts.
+            public var signIn: SignIn?
+            /// Of sessions; must be said where there are accounts.
+            public var revocations: Revocations?
+
+            /// Nothing is said.
+            public init() {}
+
+            static let section = Section<Unavailable>(
+                "`when-unavailable`", Unavailable(),
+                [
+                    Field(
+                        "limits", \.limits, Kind<RateLimit.Unavailable>.choice.optional,
+                        "Of limits that don't say it themselves: `refuse` answers 503, `allow` "
+                            + "counts nothing, `local` counts in each gate against a share.",
+                        shownDefault: "none: each limit says it"),
+                    Field(
+                        "sign-in", \.signIn, Kind<SignIn>.choice.optional,
+                        "Of sign-ins: `refuse` answers 503, `local` counts failures in each gate.",
+                        shownDefault: "none: must be said where there are accounts"),
+                    Field(
+                        "revocations", \.revocations, Kind<Revocations>.choice.optional,
+                        "Of sessions that another gate may have ended: `refuse` answers 503, "
+                            + "`database` believes the database, which is asked twice a second, "
+                            + "`allow` believes the token.",
+                        shownDefault: "none: must be said where there are accounts"),
+                ])
+        }
     }
 }
 

@@ -48,6 +48,8 @@ extension Configuration {
         public var timeout: Duration?
         /// Names of further limits.
         public var limits: [String] = []
+        /// What a request takes of limits that count cost. Default 1.
+        public var cost = 1
         /// Ownership and step-up.
         public var object = ObjectRule()
         /// Member of the answer that must name the caller, or nil.
@@ -209,6 +211,9 @@ extension Configuration.Route {
         Field(
             "limits", \.limits, .unique(of: .name("a limit's name"), "names of limits", in: 0...16),
             "Further limits, by name."),
+        Field(
+            "cost", \.cost, .integer(0...1_000_000),
+            "What a request takes of limits that count cost."),
         Field(
             "name", \.name, .name(), "Its name in logs and metrics.", shownDefault: "the path"),
     ]

@@ -32,6 +32,8 @@ public struct Configuration: Sendable {
     public var routes: [Route] = []
     /// Rate limits.
     public var limits = RateLimit.standard
+    /// Where addresses belong.
+    public var geo = Geo()
     /// Cross-origin access; nil allows none.
     public var cors: CORS?
     /// Changes to the response headers of the presets.
@@ -114,6 +116,7 @@ extension Configuration {
             "Rate limits. `[]` switches the default ones off.",
             shownDefault: "`default`: 300 in 1m per address, everywhere; "
                 + "`auth`: 10 in 15m per address, under `/auth/`"),
+        Field("geo", \.geo, .section(Geo.section), "Where addresses belong."),
         Field(
             "cors", \.cors, Kind.section(CORS.section).optional,
             "Which other origins' pages may call. Without it none may."),
