@@ -124,6 +124,9 @@ package enum Starter {
             window: 15m
             applies: [/auth/]
 
+        # Where addresses belong, for limits with `key: asn`.
+        #geo: {}
+
         # How queries and bodies are read. JSON and forms are read strictly; a body of a type that is
         # not listed is refused, and so are names such as `$gt`, `a.b` and `__proto__`. A route
         # takes more with `content-types`, `allow-names` and `repeatable`.
