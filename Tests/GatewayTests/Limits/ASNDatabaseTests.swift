@@ -27,7 +27,8 @@ import Testing
     }
 
     @Test func `finds who announces an address, and nobody where no entry is`() throws {
-        let file = try write(ASNFile.bytes([([203, 0, 113], 64_500), ([198, 51], 4_200_000_000)]))
+        let file = try write(
+            ASNFile.bytes([([203, 0, 113], 64_500), ([198, 51], 4_200_000_000)]))
         let database = try ASNDatabase(path: file.path)
         func number(_ text: String) -> UInt32? { database.number(of: IPAddress(text)!) }
         #expect(number("203.0.113.7") == 64_500)

@@ -101,8 +101,8 @@ extension Configuration.RateLimit {
         Field(
             "algorithm", \.algorithm, Kind<Algorithm>.choice.optional,
             "`sliding-window` counts exactly over the last window; `sliding-counter` nearly so, in "
-                + "little memory; `gcra`, or `token-bucket`, lets requests through at an even pace, "
-                + "with a burst; `fixed-window` begins with a client's first request; "
+                + "little memory; `gcra`, or `token-bucket`, lets requests through at an even "
+                + "pace, with a burst; `fixed-window` begins with a client's first request; "
                 + "`concurrency` counts requests at a time.",
             shownDefault: "`sliding-window`; of bytes and cost `sliding-counter`"),
         Field(
