@@ -78,7 +78,7 @@ struct CommandLineTests {
         (
             ["wibble"],
             "error: no command `wibble`\n  = help: commands are run, check, init, user, key, "
-                + "token, access, openAPI, limits, block, breach, backup, completions\n"
+                + "token, access, openapi, limits, block, breach, backup, completions\n"
         ),
         (
             ["check", "--confg", "x"],
