@@ -8,7 +8,8 @@ import Testing
 @Suite struct LimitSettlementTests {
     private let minute = Duration.seconds(60)
 
-    @Test func `refuses what is too many at a time, and gives a place back with every end`() throws {
+    @Test func `refuses what is too many at a time, and gives a place back with every end`() throws
+    {
         let asker = try LimitAsker(
             RateLimitPolicy(name: "p", algorithm: .concurrency, quota: 2, window: .seconds(600)))
         let first = asker.send()
@@ -95,7 +96,8 @@ import Testing
         #expect(!asker.ask(status: 401))
     }
 
-    @Test func `bytes are charged afterwards, and a request passes while anything is left`() throws {
+    @Test func `bytes are charged afterwards, and a request passes while anything is left`() throws
+    {
         let asker = try LimitAsker(
             RateLimitPolicy(name: "traffic", quota: 1_000, unit: .bytes, window: .seconds(60)))
         let first = asker.send()
@@ -115,7 +117,8 @@ import Testing
         #expect(!asker.send().isAdmitted)
     }
 
-    @Test func `large budgets are counted in larger units, never to the client's advantage`() throws {
+    @Test func `large budgets are counted in larger units, never to the client's advantage`() throws
+    {
         let policy = try RateLimitPolicy(
             name: "p", quota: 1 << 40, unit: .bytes, window: .seconds(60))
         #expect(policy.scale == 1 << 10)

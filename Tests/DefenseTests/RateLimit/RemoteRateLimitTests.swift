@@ -61,7 +61,8 @@ final class FailingStore: CounterStore {
         algorithm: RateLimitPolicy.Algorithm? = nil, isShadow: Bool = false
     ) throws -> RateLimitPolicy {
         var policy = try RateLimitPolicy(
-            name: name, algorithm: algorithm, quota: quota, window: .seconds(60), isShadow: isShadow)
+            name: name, algorithm: algorithm, quota: quota, window: .seconds(60), isShadow: isShadow
+        )
         policy.whenUnavailable = then
         return policy
     }

@@ -22,7 +22,8 @@ final class AccountsGate {
         }
         var code: String? {
             json["code"] as? String
-                ?? (json["type"] as? String)?.replacingOccurrences(of: "urn:gatehouse:problem:", with: "")
+                ?? (json["type"] as? String)?
+                .replacingOccurrences(of: "urn:gatehouse:problem:", with: "")
         }
         func field(_ name: String) -> [String] {
             head.components(separatedBy: "\r\n").compactMap { line in

@@ -21,8 +21,13 @@ import Testing
 
     @Test func `refuses the third, and takes others once clients broke off`() throws {
         let gate = try LimitedGate(Self.limit)
-        let clients = try fill(gate)
-        gate.upstream.answer(TestUpstream.usual)
+        let clients = try (0..<2).map { _ in try gate.client() }
+        for client in clients {
+            client.send(
+                "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                    + "Content-Length: 100\r\n\r\n[1,2")
+        }
+        #expect(eventually { (try? gate.status()) == 429 })
         for client in clients { client.reset() }
         #expect(eventually { (try? gate.status()) == 200 })
         for _ in 0..<10 { #expect(try gate.status() == 200) }

@@ -44,7 +44,8 @@ struct LimitCommandTests {
             client.send(request)
             #expect(LimitedGate.status(client) == status, "\(request)")
         }
-        let token = try Data(contentsOf: URL(fileURLWithPath: gate.folder.path + "/data/admin.token"))
+        let path = URL(fileURLWithPath: gate.folder.path + "/data/admin.token")
+        let token = try Data(contentsOf: path)
         let client = try RawClient(port: gate.adminPort)
         client.send(
             "GET /limits/reset?limit=few HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
@@ -58,8 +59,8 @@ struct LimitCommandTests {
         let shown = try run(gate, "show")
         #expect(shown.code == 0)
         #expect(shown.output.contains("few") && shown.output.contains("(shadow)"))
-        let top = try JSONSerialization.jsonObject(
-            with: Data(try run(gate, "top", "--json").output.utf8)) as? [String: [[String: Any]]]
+        let said = Data(try run(gate, "top", "--json").output.utf8)
+        let top = try JSONSerialization.jsonObject(with: said) as? [String: [[String: Any]]]
         let refused = try #require(top?["refused"])
         let few = try #require(refused.first { $0["limit"] as? String == "few" })
         #expect(few["client"] as? String == "127.0.0.1" && few["refused"] as? Int == 2)

@@ -66,11 +66,16 @@ import Testing
         return (gate, try #require(made.withLock { $0 }))
     }
 
-    @Test func `refuses at both stages by the shared store, and gives back after the answer`() throws {
+    @Test func `refuses by the shared store, and gives back after the answer`() throws {
         let (gate, store) = try gate(
             """
               - { name: a, quota: 3, window: 1h, store: redis, when-unavailable: refuse }
-              - { name: b, key: [address, route], algorithm: concurrency, quota: 1, store: redis, when-unavailable: allow }
+              - name: b
+                key: [address, route]
+                algorithm: concurrency
+                quota: 1
+                store: redis
+                when-unavailable: allow
             """)
         for count in 1...3 {
             #expect(try gate.status() == 200)
@@ -88,7 +93,7 @@ import Testing
                 "http-problem-types#temporary-reduced-capacity"))
     }
 
-    @Test func `what a limit in this process took is given back when the shared one refuses`() throws {
+    @Test func `what a limit here took is given back when the shared one refuses`() throws {
         let (gate, _) = try gate(
             """
               - { name: near, quota: 3, window: 1h }

@@ -4,7 +4,7 @@ import GatehouseHTTP
 import Testing
 
 /// How long requests wait, and how many may.
-@Suite struct SlowDownTests {
+@Suite struct LimitHoldsTests {
     private func policy(
         after: Int = 2, growth: RateLimitPolicy.SlowDown.Growth = .linear, heldMax: Int = 3,
         perClient: Int = 2
@@ -26,7 +26,9 @@ import Testing
     @Test func `waits grow from the first request beyond, and end growing (PITFALLS 60)`() throws {
         #expect(try waits(policy(), 9) == [0, 0, 200, 400, 600, 800, 1_000, 1_000, 1_000])
         #expect(
-            try waits(policy(growth: .exponential), 8) == [0, 0, 200, 400, 800, 1_000, 1_000, 1_000])
+            try waits(policy(growth: .exponential), 8) == [
+                0, 0, 200, 400, 800, 1_000, 1_000, 1_000,
+            ])
         #expect(try waits(policy(after: 0), 2) == [200, 400])
     }
 
@@ -60,8 +62,7 @@ import Testing
         #expect(asker.send().request.limits.delay == nil)
     }
 
-    @Test func `refuses whom it has no place for, in all and of one client, and takes nothing`() throws
-    {
+    @Test func `refuses whom it has no place for, in all or of one client, takes nothing`() throws {
         let asker = try LimitAsker(policy(after: 0))
         let holds = try #require(asker.control.holds)
         func enter(_ client: String) -> (LimitAsker.Sent, Rejection?) {
@@ -84,6 +85,7 @@ import Testing
         holds.leave(delay)
         #expect(enter("192.0.2.3").1 == nil && holds.count == 3)
         let left = asker.fields(asker.send("192.0.2.1")).last
-        #expect(left?.hasPrefix("RateLimit: \"p\";r=97;") == true, "two and this one: \(left ?? "")")
+        #expect(
+            left?.hasPrefix("RateLimit: \"p\";r=97;") == true, "two and this one: \(left ?? "")")
     }
 }

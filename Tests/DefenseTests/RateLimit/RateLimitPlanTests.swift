@@ -5,7 +5,7 @@ import GatehouseStorage
 import Testing
 
 /// Who and what is counted: keys, methods, callers, tiers.
-@Suite struct LimitScopeTests {
+@Suite struct RateLimitPlanTests {
     private struct Systems: AutonomousSystems {
         func number(of address: IPAddress) -> UInt32? {
             IPNetwork(IPAddress("203.0.113.0")!, bits: 24).contains(address) ? 64_500 : nil
