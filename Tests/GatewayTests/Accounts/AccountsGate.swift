@@ -54,6 +54,9 @@ final class AccountsGate {
         configuration.log.level = .error
         configuration.server.loops = 2
         configuration.limits = []
+        // The clients of a test come from one address, without a pause.
+        configuration.floods.connectionsPerSecond = 1_000_000
+        configuration.floods.connectionsBurst = 1_000_000
         configuration.accounts = Configuration.Accounts()
         var echo = Configuration.Upstream()
         echo.name = "echo"

@@ -29,9 +29,6 @@ struct TwoGates {
                 configuration.accounts?.passwordHashTime = .milliseconds(10)
                 configuration.routes[1].access = .permissions(["notes:read"])
                 configuration.roles = [.init(name: "reader", permissions: ["notes:read"])]
-                // The clients of a test come from one address, without a pause.
-                configuration.floods.connectionsPerSecond = 1_000_000
-                configuration.floods.connectionsBurst = 1_000_000
                 change(&configuration)
             }
         }
