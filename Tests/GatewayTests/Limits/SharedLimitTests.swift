@@ -58,7 +58,7 @@ import Testing
         let made = Mutex<Store?>(nil)
         let gate = try LimitedGate(
             limits,
-            shared: { (rules) throws(ConfigurationError) in
+            shared: { (rules, _) throws(ConfigurationError) in
                 let store = Store(rules)
                 made.withLock { $0 = store }
                 return store
