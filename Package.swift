@@ -161,7 +161,7 @@ let package = Package(
             ],
             exclude: [
                 "Scenarios", "Clients/tokens.py", "Performance/allocations.c", "Accounts/smtp.py",
-                "Accounts/browser.py",
+                "Accounts/browser.py", "Contract/vulnerable.js",
             ]),
         tests("Tidy", []),
     ] + benchmarks,
