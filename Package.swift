@@ -173,7 +173,7 @@ let package = Package(
             ],
             exclude: [
                 "Scenarios", "Clients/tokens.py", "Performance/allocations.c", "Accounts/smtp.py",
-                "Accounts/browser.py", "Floods/flood.py",
+                "Accounts/browser.py", "Floods/flood.py", "Contract/vulnerable.js",
             ]),
         tests("Tidy", []),
     ] + benchmarks,

@@ -14,9 +14,9 @@ final class ContractGate {
     /// - Parameters:
     ///   - validation: further keys of `validation`.
     ///   - sections: further sections of the configuration.
-    ///   - route: further keys of the route.
+    ///   - bodyMax: most bytes of a body.
     init(
-        _ document: String, validation: String = "", sections: String = "", route: String = ""
+        _ document: String, validation: String = "", sections: String = "", bodyMax: String = "4MiB"
     ) throws {
         folder = try ScratchFolder()
         upstream = try TestUpstream(
@@ -33,7 +33,7 @@ final class ContractGate {
             log: { level: error, access: off }
             upstreams: { api: { servers: ["http://127.0.0.1:\(upstream.port)"] } }
             routes:
-              - { path: /*, methods: all, access: anyone, upstream: api, body-max: 4MiB\(route) }
+              - { path: /*, methods: all, access: anyone, upstream: api, body-max: \(bodyMax) }
             validation: { openapi: \(folder.path)/openapi.yaml\(validation) }
             \(sections)
             """)

@@ -36,7 +36,7 @@ extension OpenAPIOperation {
         object.write(content)
         let (json, _, issues) = object.finish()
         guard issues.isEmpty else { return .refused(issues) }
-        return jsonVerdict(json.raw, block, program, JSONLimits(), &scratch)
+        return jsonVerdict(json.raw, block, program, .assembled(from: limits), &scratch)
     }
 
     /// Of answers nothing but the schema counts.
@@ -54,5 +54,21 @@ extension OpenAPIOperation {
         }
         let bytes = json.finish()
         return jsonVerdict(bytes.raw, media.block, program, JSONLimits(), &scratch)
+    }
+}
+
+extension JSONLimits {
+    /// For an object that is made of a form: its parts were bounded one by one, and escapes and the
+    /// object around them add to that.
+    static func assembled(from limits: JSONLimits) -> JSONLimits {
+        var wide = limits
+        wide.bytesMax = .mebibytes(1_023)
+        wide.stringBytesMax = .mebibytes(1_023)
+        wide.valuesMax = .max
+        wide.membersMax = .max
+        wide.elementsMax = .max
+        wide.numberBytesMax = .max
+        wide.depthMax += 2
+        return wide
     }
 }

@@ -91,9 +91,7 @@ package struct OpenAPIParts: MultipartSink {
         object.write(content)
         let (json, sizes, issues) = object.finish()
         guard issues.isEmpty else { return issues }
-        var limits = limits
-        limits.bytesMax = .bytes(Self.keptBytesMax * 8)
-        limits.depthMax += 2
+        let limits = JSONLimits.assembled(from: limits)
         let program = rules.parts[form.program]
         scratch.contract.schema.sizes = sizes
         defer { scratch.contract.schema.sizes = [] }
