@@ -66,11 +66,12 @@ package struct ConnectionLimits: Sendable {
     package init() {}
 }
 
-/// Everything that a reload replaces as a whole.
-package struct ServerSnapshot: Sendable {
-    package var service: any Service
-    package var tls: TLSServerContext?
-    package var limits: ConnectionLimits
+/// Everything that a reload replaces as a whole. One object for all connections: each holds a
+/// reference, and a request takes over the newest for the price of one.
+package final class ServerSnapshot: Sendable {
+    package let service: any Service
+    package let tls: TLSServerContext?
+    package let limits: ConnectionLimits
     /// Whether connections of an address are closed as they come; asked once for each, by the
     /// address that a PROXY header names if there is one.
     package let isBlocked: (@Sendable (IPAddress) -> Bool)?
