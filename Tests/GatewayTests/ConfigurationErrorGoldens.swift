@@ -2024,7 +2024,7 @@ let configurationErrorGoldens = #"""
     1 | limits: [{ name: a, quota: 5, window: 1m, store: redis }]
       |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       = found: `a` without `when-unavailable`
-      = expected: `when-unavailable: refuse`, `allow` or `local`
+      = expected: `when-unavailable: refuse`, `allow` or `local`, here or as `redis.when-unavailable.limits` for all
 
     error: a store that is not there
      --> gatehouse.yml:1:50 (limits[0].store)

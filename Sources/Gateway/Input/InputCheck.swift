@@ -148,8 +148,8 @@ final class InputCheck: Sendable {
         _ request: Request, _ match: OpenAPIMatch?, isDeclared: Bool
     ) async throws(Rejection) -> Body {
         let type = try contentType(request.head, isDeclared: isDeclared)
-        // Only a document asks again.
-        let field = contract == nil ? nil : request.head[.contentType]
+        // Only a document, or who learns one, asks again.
+        let field = contract == nil && learner == nil ? nil : request.head[.contentType]
         let isText = type.isJSON || type.isForm
         if isText, let charset = type.charset, charset != "utf-8" {
             throw Rejection(415, .unsupportedMediaType, detail: "charset is not utf-8")

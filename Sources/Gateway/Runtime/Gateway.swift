@@ -212,7 +212,7 @@ package final class Gateway {
                 "configuration.needs_restart",
                 [
                     "keys":
-                        "listeners, data, accounts, redis, admin, log or server changed: restart to apply"
+                        "listeners, data, accounts, redis, admin, log or server: restart to apply"
                 ])
         }
     }

@@ -149,7 +149,7 @@ import Testing
                 let before = gate.upstream.seen.count
                 let answer = try send(gate, type, body, framing)
                 let isTaken = count <= 1_000
-                // Stored blocks make the encoded body longer than the limit, which holds for it too.
+                // Stored blocks make the encoded body longer than the limit, which holds too.
                 if framing.isEncoded, isTaken {
                     #expect(answer.status == 413)
                     continue

@@ -96,7 +96,7 @@ import Testing
     @Test func `what a limit here took is given back when the shared one refuses`() throws {
         let (gate, _) = try gate(
             """
-              - { name: near, quota: 3, window: 1h }
+              - { name: near, quota: 3, window: 1h, store: memory }
               - { name: far, quota: 1, window: 1h, store: redis, when-unavailable: refuse }
             """)
         #expect(try gate.status() == 200)

@@ -53,7 +53,7 @@ struct RedisCounterStoreTests {
             "user gate on >pass ~gatehouse:* resetchannels -@all \(rights)"
         ])
         let rules = Self.exact.enumerated().map { number, algorithm in
-            LimitRule(name: "\(number)", algorithm: algorithm, quota: 100, window: .seconds(60))
+            LimitRule(name: "\(number)", algorithm: algorithm, quota: 100, window: .seconds(86_400))
         }
         let store = try RedisCounterStore(
             rules, seed: CounterSeed(1, 2),

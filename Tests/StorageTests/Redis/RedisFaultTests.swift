@@ -1,3 +1,4 @@
+import Foundation
 import GatehouseCore
 import Synchronization
 import TestSupport
@@ -157,18 +158,22 @@ struct RedisFaultTests {
         #expect(eventually { (try? client.wait(for: RedisCommand("PING"))) != nil })
         let patient = try redisClient(server.address())
         // It waits for what never comes, so that the kill finds it waiting.
-        let waiting = Task { () -> RedisError? in
+        let outcome = Mutex<RedisError?>(nil)
+        let ended = Atomic<Bool>(false)
+        // A thread of its own: the pool's may all wait in other tests.
+        Thread.detachNewThread {
             do throws(RedisError) {
-                _ = try await patient.send(RedisCommand("BLPOP", "never", "0"))
-                return nil
-            } catch { return error }
+                _ = try patient.wait(for: RedisCommand("BLPOP", "never", "0"))
+            } catch { outcome.withLock { $0 = error } }
+            ended.store(true, ordering: .releasing)
         }
         #expect(
             try eventually {
                 try server.run("INFO", "clients").number(of: "blocked_clients") == 1
             })
         server.kill()
-        #expect(await waiting.value == .disconnected)
+        #expect(eventually { ended.load(ordering: .acquiring) })
+        #expect(outcome.withLock { $0 } == .disconnected)
         while client.state == .closed {
             do { _ = try await client.send(RedisCommand("PING")) } catch {
                 #expect(
@@ -200,7 +205,11 @@ struct RedisFaultTests {
         let server = try RedisServer(["replicaof 127.0.0.1 1"], needsPassword: false)
         let transitions = Transitions()
         let client = try redisClient(
-            "redis://127.0.0.1:\(server.port)", { $0.limits.breaker.failuresMax = 2 },
+            "redis://127.0.0.1:\(server.port)",
+            {
+                $0.limits.breaker.failuresMax = 2
+                $0.limits.breaker.window = .seconds(3_600)
+            },
             observer: transitions.add)
         for _ in 0..<2 {
             await #expect(throws: RedisError.refused("READONLY")) {
