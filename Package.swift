@@ -134,9 +134,9 @@ let package = Package(
             name: "OpenSSLHeapCounter", path: "Tests/Heap",
             linkerSettings: [.linkedLibrary("crypto")]),
         tests("Core", ["GatehouseCore"]),
-        tests("Crypto", ["GatehouseCrypto", "GatehouseCore", "OpenSSLHeapCounter"]),
+        tests("Crypto", ["GatehouseCrypto", "GatehouseCore", "OpenSSLHeapCounter", "TestSupport"]),
         tests("HTTP", ["GatehouseHTTP", "GatehouseCore"]),
-        tests("Validation", ["GatehouseValidation", "GatehouseCore"]),
+        tests("Validation", ["GatehouseValidation", "GatehouseCore", "TestSupport"]),
         tests(
             "Transport",
             [

@@ -64,7 +64,7 @@ public final class RedisServer: @unchecked Sendable {
         self.tool = tool
         try (settings + lines).joined(separator: "\n").appending("\n")
             .write(toFile: folder + "/redis.conf", atomically: false, encoding: .utf8)
-        let process = Process()
+        let process = ChildProcess()
         let (input, output) = (Pipe(), Pipe())
         process.executableURL = URL(fileURLWithPath: "/bin/bash")
         process.arguments = [
