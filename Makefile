@@ -1,7 +1,7 @@
 # What one types at Gatehouse; `make` alone prints the list.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test bench lint format fuzz install uninstall clean
+.PHONY: help setup run cluster build test bench lint format fuzz install uninstall clean
 
 # Where `make install` puts things; DESTDIR goes in front, for packagers.
 PREFIX ?= /usr/local
@@ -42,6 +42,9 @@ build: setup ## Builds the release binary, Swift runtime linked in.
 run: build ## Builds and starts the gateway; see below.
 	$(BINARY) run $(if $(CONFIG),--config '$(CONFIG)') \
 		$(if $(UPSTREAM),--upstream '$(UPSTREAM)') $(if $(LISTEN),--listen '$(LISTEN)')
+
+cluster: build ## Two gates as one, with PostgreSQL, Redis and haproxy, until Ctrl-C.
+	scripts/cluster.sh $(BINARY)
 
 test: setup ## Runs all tests; LONG=1 adds the fuzz targets.
 	@scripts/test-setup.sh

@@ -19,6 +19,7 @@ want zbarimg zbar-tools
 want jose jose
 want sqlmap sqlmap
 want redis-server redis-server
+[ -x /usr/sbin/haproxy ] || want haproxy haproxy
 want slowhttptest slowhttptest
 # The server's own programs; a cluster that the package starts is not used.
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || wanted+=(postgresql)

@@ -126,6 +126,19 @@ def schema_jobs(own, directory):
     return jobs
 
 
+# Callers of one loop, and commands on their way in redis-benchmark; what is wanted of its rate.
+CALLERS, OF_REDIS_BENCHMARK = 64, 0.8
+
+
+def redis_jobs(own, directory, port):
+    """Decisions on Redis, and the same script by Redis' own client."""
+    file = directory / "redis"
+    file.write_text(f"redis://127.0.0.1:{port}")
+    peer = [python(), str(fixtures.HERE / "clients" / "redis_benchmark.py")]
+    return [("redis", "gatehouse", [own, "redis", str(3 * SECONDS), str(file)]),
+            ("redis", "redis-benchmark", [*peer, str(port), str(CALLERS), str(file)])]
+
+
 def counter_jobs(own):
     """Decisions, and a dictionary that adds one under the same keys; then memory."""
     jobs = []
@@ -178,17 +191,17 @@ def measure(options, directory, programs):
     jobs += schema_jobs(own, directory)
     jobs += counter_jobs(own)
     jobs += [(name, "gatehouse", [own, name, str(SECONDS), "-"]) for name in ALONE]
-    for _ in range(options.rounds):
-        for work, peer, command in jobs:
-            if (work, peer) in failures:
-                continue
-            try:
-                rows.setdefault((work, peer), []).append(nanoseconds(command))
-            except Failed as error:
-                failures[work, peer] = str(error)
-                print(f"{work:14} {peer:24} FAILED: {error}", flush=True)
-                continue
-            print(f"{work:14} {peer:24} {rows[work, peer][-1]:10,.0f} ns", flush=True)
+    with open(directory / "redis.log", "ab") as log, contextlib.ExitStack() as stack:
+        if shutil.which("redis-server"):
+            port, = machine.free_ports(1)
+            process = stack.enter_context(machine.running(
+                ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
+                machine.CLIENT_CORE, log, dict(os.environ), directory))
+            machine.wait_for_port(port, process)
+            jobs += redis_jobs(own, directory, port)
+        else:
+            failures["redis", "redis-benchmark"] = "redis-server is not installed"
+        take_turns(options.rounds, jobs, rows, failures)
     found = [{"work": work, "peer": peer, "ns": statistics.median(values)}
              for (work, peer), values in rows.items() if values]
     try:

@@ -51,7 +51,7 @@ enum RedisWork {
                 counts.done.add(1, ordering: .releasing)
             }
         }
-        while counts.done.load(ordering: .acquiring) < callers { usleep(50) }
+        while counts.done.load(ordering: .acquiring) < callers { usleep(500) }
         return counts.refused.load(ordering: .relaxed) == 0
     }
 

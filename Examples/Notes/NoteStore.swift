@@ -16,8 +16,34 @@ struct NewNote: Decodable, Sendable {
     }
 }
 
+/// Which notes a client wants to see.
+struct ListParameters: Decodable, Sendable {
+    struct Query: Decodable, Sendable {
+        var search: String?
+        var sort: NoteColumn
+        var limit: Int
+        var offset: Int
+    }
+    var query: Query
+
+    static let query = Schema.object {
+        Field("search", .string.length(1...200))
+        Field("sort", .string.valid("id", "text", "made").defaulting(to: "id"))
+        Field("limit", .integer(in: 1...100).defaulting(to: 100))
+        Field("offset", .integer(in: 0...1_000_000).defaulting(to: 0))
+    }
+}
+
+/// Which note.
+struct NoteParameters: Decodable, Sendable {
+    struct Path: Decodable, Sendable { var id: Int }
+    var path: Path
+
+    static let path = Schema.object { Field("id", .integer.min(1).required()) }
+}
+
 /// What notes may be sorted by: names of columns come from here and nowhere else.
-enum NoteColumn: String, SQLIdentifier {
+enum NoteColumn: String, SQLIdentifier, Decodable {
     case id
     case text
     case made
@@ -26,7 +52,6 @@ enum NoteColumn: String, SQLIdentifier {
 /// The notes of all owners, in SQLite. Every value is bound: there is no text to break out of.
 struct NoteStore: Sendable {
     private let database: SQLDatabase
-    private static let listMax = 100
 
     init(path: String) async throws {
         database = try await SQLDatabase.sqlite(path)
@@ -63,16 +88,15 @@ struct NoteStore: Sendable {
         return note
     }
 
-    func list(owner: String, term: String? = nil, by column: NoteColumn = .id) async throws
-        -> [Note]
-    {
+    func list(owner: String, _ query: ListParameters.Query) async throws -> [Note] {
         let wanted = SQLStatement.all([
-            "owner = \(owner)", term.map { "text LIKE \(like: .contains($0))" },
+            "owner = \(owner)", query.search.map { "text LIKE \(like: .contains($0))" },
         ])
         return try await database.query(
             """
             SELECT id, text, made FROM notes WHERE \(wanted)
-            ORDER BY \(order: [.ascending(column)]) LIMIT \(Self.listMax)
+            ORDER BY \(order: [.ascending(query.sort)])
+            LIMIT \(query.limit) OFFSET \(query.offset)
             """, as: Note.self)
     }
 

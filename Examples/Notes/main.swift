@@ -30,14 +30,11 @@ func declare(_ app: Application, _ store: NoteStore) throws {
 
     app.get("/", access: .anyone) { _ in .text("Notes: GET and POST /notes\n") }
 
-    app.get("/notes", access: .signedIn) { request in
-        let sort = try request.queryValue("sort") ?? NoteColumn.id.rawValue
-        guard let column = NoteColumn(rawValue: sort) else {
-            throw Rejection(422, .invalidInput, detail: "sort: no column")
-        }
-        let notes = try await store.list(
-            owner: try request.caller.subject, term: try request.queryValue("search"), by: column)
-        return .json(encode(notes))
+    // Parameters are text; what the schema lets through is what the handler gets.
+    let list = try ParametersSchema(query: ListParameters.query)
+    app.get("/notes", access: .signedIn, parameters: list) { (request, wanted: ListParameters) in
+        .json(
+            encode(try await store.list(owner: try request.caller.subject, wanted.query)))
     }
 
     // The handler gets what the schema let through, and never the body.
@@ -48,11 +45,10 @@ func declare(_ app: Application, _ store: NoteStore) throws {
         return .json(encode([note]), status: 201)
     }
 
-    app.get("/notes/{id}", access: .signedIn) { request in
-        guard let id = request.parameter("id").flatMap(Int.init) else {
-            throw Rejection(404, .notFound)
-        }
-        return .json(encode([try await store.note(id, owner: try request.caller.subject)]))
+    let one = try ParametersSchema(path: NoteParameters.path)
+    app.get("/notes/{id}", access: .signedIn, parameters: one) { (request, note: NoteParameters) in
+        .json(
+            encode([try await store.note(note.path.id, owner: try request.caller.subject)]))
     }
 
     // Whose notes they are stands in the path: a stranger gets the 404 of what does not exist, and
@@ -60,8 +56,9 @@ func declare(_ app: Application, _ store: NoteStore) throws {
     var own = ObjectRule()
     own.owner = .path("userId")
     own.exceptRoles = ["moderator"]
-    app.on(.get, "/users/{userId}/notes", access: .signedIn, object: own) { request in
-        .json(encode(try await store.list(owner: request.parameter("userId") ?? "")))
+    app.on(.get, "/users/{userId}/notes", access: .signedIn, parameters: list, object: own) {
+        (request, wanted: ListParameters) in
+        .json(encode(try await store.list(owner: request.parameter("userId") ?? "", wanted.query)))
     }
 
     app.delete("/notes", access: .permissions(["notes:purge"])) { _ in

@@ -43,8 +43,8 @@ struct Command: Sendable {
     let run: @Sendable (Arguments, Terminal) -> ExitCode
 
     static let all: [Command] = [
-        .run, .check, .initialise, .user, .key, .token, .access, .limits, .block, .breach, .backup,
-        .completions,
+        .run, .check, .initialise, .user, .key, .token, .access, .openAPI, .limits, .block, .breach,
+        .backup, .completions,
     ]
     static let help = Option(name: "help", value: .none, summary: "Shows this help.")
 }

@@ -40,7 +40,7 @@ extension Command {
 }
 
 extension AccountsRuntime {
-    /// How long a key for upstreams is published before it signs: they keep the key set for a while.
+    /// How long a key for upstreams is published before it signs: they keep the set for a while.
     private static let identityLead = Duration.seconds(3_600)
 
     /// Does what the command asks; false after it said why it can't.

@@ -47,6 +47,8 @@ public final class Request {
     package var corsOrigin: Int?
     /// Recycled memory for the response's fields.
     package var spareFields = Fields()
+    /// What is kept of the request until its answer says whether it teaches.
+    package var learning: AnyObject?
     /// Scratch for the loop's own caches (verified tokens, identities), set by the server.
     package var loopStorage: LoopStorage?
     /// What can hold the request back, set by the server.
@@ -77,5 +79,6 @@ public final class Request {
         isSecure = false
         refusal = nil
         isHealthCheck = false
+        learning = nil
     }
 }

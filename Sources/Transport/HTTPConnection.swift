@@ -28,6 +28,8 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
     private(set) var phase = Phase.starting
     /// The wait of a request that a limit slows down.
     var hold: Hold?
+    /// Bytes of the last answer's head.
+    private var headBytes = 0
     private var slowHead = SlowHead()
     private lazy var bodyReader = RequestBodyReader(self)
 
@@ -206,7 +208,7 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
         summary.bytesReceived = request.head.byteCount + bodyReader.received
         summary.contentReceived = bodyReader.received
         summary.contentSent = response.contentBytes(
-            to: request.method, sent: summary.bytesSent)
+            to: request.method, sent: summary.bytesSent - headBytes)
         summary.nanoseconds = MonotonicTime.now.nanoseconds &- request.received.nanoseconds
         snapshot.service.completed(request, summary)
         swap(&response.fields, &request.spareFields)
@@ -264,9 +266,10 @@ final class HTTPConnection: SocketOwner, @unchecked Sendable {
     private func send(
         _ response: Response, _ request: Request, closes: Bool
     ) async throws(SocketError) -> Bool {
-        let sender = ResponseSender(
+        var sender = ResponseSender(
             socket: socket, buffers: server.loop.buffers, writeTimeout: limits.writeTimeout,
             date: server.date(at: request.receivedAt))
+        defer { headBytes = sender.headBytes }
         return try await sender.send(
             response, to: request, closes: closes, batches: hasPipelined)
     }

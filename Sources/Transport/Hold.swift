@@ -45,13 +45,13 @@ extension HTTPConnection: RequestHolder {
 
 extension Response {
     /// Bytes of content that an answer was: those of one piece are known; a stream's are what went
-    /// out, its head counted in, since it may have broken off.
+    /// out behind its head.
     func contentBytes(to method: Method, sent: Int) -> Int {
         guard method != .head else { return 0 }
         return switch body {
         case .none: 0
         case .bytes(let bytes): bytes.count
-        case .stream: sent
+        case .stream: max(sent, 0)
         }
     }
 }

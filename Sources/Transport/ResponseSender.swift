@@ -8,10 +8,19 @@ struct ResponseSender {
     let buffers: BufferPool
     let writeTimeout: Duration
     let date: [UInt8]
+    /// Bytes of the head that was written.
+    private(set) var headBytes = 0
+
+    init(socket: Socket, buffers: BufferPool, writeTimeout: Duration, date: [UInt8]) {
+        self.socket = socket
+        self.buffers = buffers
+        self.writeTimeout = writeTimeout
+        self.date = date
+    }
 
     /// Sends `response`; false when the connection can't be used again though all was sent.
     /// - Parameter batches: whether the last piece may wait for the next response.
-    func send(
+    mutating func send(
         _ response: Response, to request: Request, closes: Bool, batches: Bool
     ) async throws(SocketError) -> Bool {
         let framing = ResponseFraming(
@@ -47,7 +56,7 @@ struct ResponseSender {
     }
 
     /// Writes the head behind what is pending; what is pending goes first if both don't fit.
-    private func sendHead(
+    private mutating func sendHead(
         _ response: Response, _ request: Request, _ framing: ResponseFraming, _ closes: Bool,
         _ output: Buffer
     ) async throws(SocketError) {
@@ -59,13 +68,16 @@ struct ResponseSender {
     /// Free bytes under which a batch of pipelined responses is sent.
     private static let batchRoom = 8_192
 
-    private func writeHead(
+    private mutating func writeHead(
         _ response: Response, _ request: Request, _ framing: ResponseFraming, _ closes: Bool,
         _ output: Buffer
     ) -> Bool {
-        HeadWriter.response(
+        let before = output.count
+        let isWritten = HeadWriter.response(
             response, date: date, closes: closes,
             keepsAliveHTTP10: request.head.minorVersion == 0, framing: framing, into: output)
+        headBytes = output.count - before
+        return isWritten
     }
 
     /// Head and body of a response that is all there, if they fit `output`.

@@ -1,6 +1,7 @@
 import COpenSSL
 import Foundation
 import GatehouseCore
+import TestSupport
 import Testing
 
 @testable import GatehouseCrypto
@@ -172,7 +173,7 @@ func pattern(_ count: Int) -> [UInt8] {
 /// Runs a program to its end.
 @discardableResult
 func run(_ arguments: String...) throws -> (status: Int32, output: String) {
-    let process = Process()
+    let process = ChildProcess()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = arguments
     let pipe = Pipe()

@@ -1,6 +1,7 @@
 import COpenSSL
 import Foundation
 import GatehouseCore
+import TestSupport
 import Testing
 
 @testable import GatehouseCrypto
@@ -14,7 +15,7 @@ import Testing
     private func make(
         _ algorithm: String = "rsa:2048", days: String = "90", extra: [String] = []
     ) throws {
-        let process = Process()
+        let process = ChildProcess()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let names = "subjectAltName=DNS:A.test,DNS:*.b.test,IP:10.0.0.1,IP:2001:db8::1"
         process.arguments =

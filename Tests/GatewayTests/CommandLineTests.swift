@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Gatehouse
@@ -39,7 +40,7 @@ struct CommandLineTests {
     private func run(
         all arguments: [String], in folder: String = "/", environment: [String: String] = [:]
     ) throws -> Result {
-        let process = Process()
+        let process = ChildProcess()
         process.executableURL = URL(fileURLWithPath: try #require(Program.path))
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
@@ -78,7 +79,7 @@ struct CommandLineTests {
         (
             ["wibble"],
             "error: no command `wibble`\n  = help: commands are run, check, init, user, key, "
-                + "token, access, breach, backup, completions\n"
+                + "token, access, openapi, limits, block, breach, backup, completions\n"
         ),
         (
             ["check", "--confg", "x"],
@@ -248,7 +249,7 @@ struct CommandLineTests {
     }
 
     @Test func `the bash completion is a script that bash takes`() throws {
-        let bash = Process()
+        let bash = ChildProcess()
         bash.executableURL = URL(fileURLWithPath: "/bin/bash")
         let script =
             try run("completions", "bash").output + """

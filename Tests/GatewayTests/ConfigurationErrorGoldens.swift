@@ -63,7 +63,7 @@ let configurationErrorGoldens = #"""
     1 | redsi: **************************
       | ^^^^^
       = found: a key that a configuration does not have
-      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `floods`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `redis`, `log`, `readiness`, `admin` or `server`
+      = expected: `data`, `hosts`, `listeners`, `tls`, `trusted-proxies`, `connections`, `floods`, `http`, `timeouts`, `upstreams`, `routes`, `limits`, `geo`, `cors`, `input`, `validation`, `headers`, `tokens`, `roles`, `accounts`, `identity`, `redis`, `log`, `readiness`, `admin` or `server`
       = help: did you mean `redis`?
 
     === a Redis with nothing secret to hash with
@@ -1054,7 +1054,7 @@ let configurationErrorGoldens = #"""
     1 | limits: [{ name: a, window: 1m }]
       |          ^
       = found: a limit without `quota`
-      = expected: a whole number from 1 to 1000000
+      = expected: a whole number from 1 to 1000000, or a size such as `100MiB`
 
     === a limit of nothing
     limits: [{ name: a, quota: 0, window: 1m }]
@@ -1065,7 +1065,7 @@ let configurationErrorGoldens = #"""
     1 | limits: [{ name: a, quota: 0, window: 1m }]
       |                            ^
       = found: `0`
-      = expected: a whole number from 1 to 1000000
+      = expected: a whole number from 1 to 1000000, or a size such as `100MiB`
 
     === two limits of one name
     limits: [{ name: a, quota: 1, window: 1m }, { name: a, quota: 2, window: 1m }]
@@ -1078,6 +1078,17 @@ let configurationErrorGoldens = #"""
       = found: `a`
       = expected: a name of its own
 
+    === readiness that needs a Redis that is not there
+    readiness: { requires: [database, redis] }
+    ~~~
+    error: a part that is not there
+     --> gatehouse.yml:1:24 (readiness.requires)
+      |
+    1 | readiness: { requires: [database, redis] }
+      |                        ^^^^^^^^^^^^^^^^^
+      = found: `redis`
+      = expected: a section `redis`
+
     === a limit with an unknown key
     limits: [{ name: a, quota: 1, window: 1m, key: adress }]
     ~~~
@@ -1087,7 +1098,7 @@ let configurationErrorGoldens = #"""
     1 | limits: [{ name: a, quota: 1, window: 1m, key: adress }]
       |                                                ^^^^^^
       = found: `adress`
-      = expected: `address`, `account`, `route` or `api-key`
+      = expected: `address`, `network`, `asn`, `account`, `api-key`, `session` or `route`
       = help: write `address`
 
     === a limit with a scope that is none
@@ -1937,4 +1948,179 @@ let configurationErrorGoldens = #"""
       |                                                           ^^^^^^^^^^^^^^
       = found: `builtin:echo`
       = expected: the address of an API
+
+    === a limit without a window
+    limits: [{ name: a, quota: 1 }]
+    ~~~
+    error: missing key `window`
+     --> gatehouse.yml:1:10 (limits[0])
+      |
+    1 | limits: [{ name: a, quota: 1 }]
+      |          ^
+      = found: a limit without `window`
+      = expected: a duration from 1s to 7d
+
+    === a size as a number of requests
+    limits: [{ name: a, quota: 10MiB, window: 1m }]
+    ~~~
+    error: a size as a quota of requests
+     --> gatehouse.yml:1:10 (limits[0])
+      |
+    1 | limits: [{ name: a, quota: 10MiB, window: 1m }]
+      |          ^
+      = found: `quota` with a unit of bytes
+      = expected: `unit: bytes`, or a number
+
+    === bytes on a log of times
+    limits: [{ name: a, quota: 10MiB, unit: bytes, algorithm: sliding-window, window: 1m }]
+    ~~~
+    error: a limit that cannot work
+     --> gatehouse.yml:1:10 (limits[0])
+      |
+    1 | limits: [{ name: a, quota: 10MiB, unit: bytes, algorithm: sliding-window, window: 1m }]
+      |          ^
+      = found: `algorithm`
+      = expected: `algorithm` keeps the time of each request and can't hold bytes: use sliding-counter, gcra or fixed-window
+
+    === a tier for nobody
+    limits: [{ name: a, key: account, quota: 1, window: 1m, tiers: [{ quota: 5 }] }]
+    ~~~
+    error: a tier for nobody in particular
+     --> gatehouse.yml:1:65 (limits[0].tiers[0])
+      |
+    1 | limits: [{ name: a, key: account, quota: 1, window: 1m, tiers: [{ quota: 5 }] }]
+      |                                                                 ^
+      = found: neither `role` nor `claim`
+      = expected: one of `role` and `claim`
+
+    === waits that begin behind the end
+    limits: [{ name: a, quota: 5, window: 1m, slow-down: { after: 5 } }]
+    ~~~
+    error: a limit that cannot work
+     --> gatehouse.yml:1:10 (limits[0])
+      |
+    1 | limits: [{ name: a, quota: 5, window: 1m, slow-down: { after: 5 } }]
+      |          ^
+      = found: `slow-down`
+      = expected: `slow-down` must begin before the quota, 5, is used up
+
+    === autonomous systems that nobody knows
+    limits: [{ name: a, quota: 5, window: 1m, key: asn }]
+    ~~~
+    error: autonomous systems that nobody knows
+     --> gatehouse.yml:1:48 (limits[0].key)
+      |
+    1 | limits: [{ name: a, quota: 5, window: 1m, key: asn }]
+      |                                                ^^^
+      = found: `asn` without `geo.asn-database`
+      = expected: `geo: { asn-database: FILE }`
+
+    === a limit in a Redis that is not there
+    limits: [{ name: a, quota: 5, window: 1m, store: redis }]
+    ~~~
+    error: nobody says what happens while Redis can't be asked
+     --> gatehouse.yml:1:10 (limits[0])
+      |
+    1 | limits: [{ name: a, quota: 5, window: 1m, store: redis }]
+      |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      = found: `a` without `when-unavailable`
+      = expected: `when-unavailable: refuse`, `allow` or `local`, here or as `redis.when-unavailable.limits` for all
+
+    error: a store that is not there
+     --> gatehouse.yml:1:50 (limits[0].store)
+      |
+    1 | limits: [{ name: a, quota: 5, window: 1m, store: redis }]
+      |                                                  ^^^^^
+      = found: `redis` without `redis:`
+      = expected: `redis: { url: … }`
+
+    === a share of nothing
+    limits: [{ name: a, quota: 5, window: 1m, local-share: 0.5 }]
+    ~~~
+    error: `local-share` without `local`
+     --> gatehouse.yml:1:10 (limits[0])
+      |
+    1 | limits: [{ name: a, quota: 5, window: 1m, local-share: 0.5 }]
+      |          ^
+      = found: no `when-unavailable: local`
+      = expected: `when-unavailable: local`, or no `local-share`
+
+    === a route that costs more than there is
+    limits: [{ name: a, quota: 5, unit: cost, window: 1m }]
+    routes: [{ path: /, methods: [GET], access: anyone, respond: {}, cost: 6 }]
+    ~~~
+    error: a route that costs more than its limit has
+     --> gatehouse.yml:1:28 (limits[0].quota)
+      |
+    1 | limits: [{ name: a, quota: 5, unit: cost, window: 1m }]
+      |                            ^
+      = found: 5 for `/`, which costs 6
+      = expected: a quota of at least 6
+
+    === signed-in callers told apart by address
+    limits: [{ name: a, quota: 5, window: 1m, callers: signed-in }, { name: b, quota: 300, window: 1m }]
+    ~~~
+    warning: signed-in callers are told apart by address alone
+     --> gatehouse.yml:1:10 (limits[0].key)
+      |
+    1 | limits: [{ name: a, quota: 5, window: 1m, callers: signed-in }, { name: b, quota: 300, window: 1m }]
+      |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      = found: `callers: signed-in` with `key: address`
+      = expected: `account`, `session` or `api-key`
+
+    === anonymous callers told apart by account
+    limits: [{ name: a, key: account, quota: 5, window: 1m, callers: anonymous }, { name: b, quota: 300, window: 1m }]
+    ~~~
+    warning: anonymous callers have no account
+     --> gatehouse.yml:1:26 (limits[0].key)
+      |
+    1 | limits: [{ name: a, key: account, quota: 5, window: 1m, callers: anonymous }, { name: b, quota: 30…
+      |                          ^^^^^^^
+      = found: `callers: anonymous` with `key: account`
+      = expected: `address` or `network`
+
+    === two limits that count the same
+    limits: [{ name: a, quota: 5, window: 1m }, { name: b, quota: 5, window: 1m }]
+    ~~~
+    warning: two limits count the same
+     --> gatehouse.yml:1:45 (limits[1])
+      |
+    1 | limits: [{ name: a, quota: 5, window: 1m }, { name: b, quota: 5, window: 1m }]
+      |                                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      = found: `b` is as `a`
+      = expected: one of them: each request is counted twice
+
+    === a limit that clients leave by a new key
+    limits: [{ name: a, key: api-key, quota: 5, window: 1m }]
+    ~~~
+    warning: clients choose what this limit counts by
+     --> gatehouse.yml:1:26 (limits[0].key)
+      |
+    1 | limits: [{ name: a, key: api-key, quota: 5, window: 1m }]
+      |                          ^^^^^^^
+      = found: `a` by `api-key`, and no limit by `address` everywhere
+      = expected: a limit by `address` beside it
+
+    === a network that one subscriber leaves
+    limits: [{ name: a, key: network, quota: 5, window: 1m, network: { ipv6: 64 } }]
+    ~~~
+    warning: a network that one subscriber leaves
+     --> gatehouse.yml:1:74 (limits[0].network.ipv6)
+      |
+    1 | limits: [{ name: a, key: network, quota: 5, window: 1m, network: { ipv6: 64 } }]
+      |                                                                          ^^
+      = found: /64
+      = expected: /56 or less: many providers give a subscriber as much
+
+    === a sign-in without a limit of its own
+    limits: [{ name: a, quota: 5, window: 1m }]
+    routes: [{ path: /login, methods: [POST], access: anyone, respond: {} }]
+    ~~~
+    warning: a sign-in without a limit of its own
+     --> gatehouse.yml:2:10 (routes[0])
+      |
+    2 | routes: [{ path: /login, methods: [POST], access: anyone, respond: {} }]
+      |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      = found: `/login`
+      = expected: a limit with `counts: failures`, named by the route or for its prefix
     """#

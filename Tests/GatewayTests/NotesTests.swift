@@ -96,7 +96,7 @@ struct NotesTests {
         let absent = try notes.curl("/notes/99", as: "bob")
         #expect(strange.status == 404 && absent.status == 404)
         #expect(try notes.curl("/notes", as: "bob").body == "[]")
-        #expect(try notes.curl("/notes/x", as: "alice").status == 404)
+        #expect(try notes.curl("/notes/x", as: "alice").status == 422)
 
         #expect(try notes.curl("/notes", as: "alice", "-X", "POST").status == 415)
         #expect(try notes.curl("/notes", as: "alice", "-d", "text=x").status == 415)
@@ -112,7 +112,17 @@ struct NotesTests {
             #expect(try notes.curl("/notes?search=\(attack)", as: "alice").body == "[]")
         }
         #expect(try notes.curl("/notes?search=MILK&sort=made", as: "alice").body.contains("milk"))
-        #expect(try notes.curl("/notes?sort=owner", as: "alice").status == 422)
+        for (query, place) in [
+            ("sort=owner", "/query/sort"), ("limit=0", "/query/limit"), ("limit=x", "/query/limit"),
+            ("limit=1e1000", "/query/limit"), ("offset=-1", "/query/offset"),
+            ("page=1", "/query/page"),
+        ] {
+            let answer = try notes.curl("/notes?\(query)", as: "alice")
+            #expect(answer.status == 422 && answer.body.contains(place), "\(query): \(answer.body)")
+        }
+        #expect(try notes.curl("/notes?limit=1&limit=2", as: "alice").status == 400)
+        #expect(try notes.curl("/notes?limit=1&offset=0", as: "alice").body.contains("milk"))
+        #expect(try notes.curl("/notes?limit=1&offset=99", as: "alice").body == "[]")
 
         #expect(try notes.curl("/notes", as: "alice", "-X", "DELETE").status == 403)
         let admin = try notes.curl("/notes", as: "root", roles: ["admin"], "-X", "DELETE")

@@ -1,6 +1,7 @@
 import Foundation
 import GatehouseCore
 import Glibc
+import TestSupport
 import Testing
 
 @testable import GatehouseObservability
@@ -13,7 +14,7 @@ private let canMount: Bool = {
 }()
 
 private func mount(_ folder: Folder, bytes: Int) -> Bool {
-    let process = Process()
+    let process = ChildProcess()
     process.executableURL = URL(fileURLWithPath: "/bin/mount")
     process.arguments = ["-t", "tmpfs", "-o", "size=\(bytes)", "tmpfs", folder.path]
     process.standardError = FileHandle.nullDevice

@@ -37,7 +37,7 @@ public final class MongoDBServer: Sendable {
                 made.folder.path + "/server.key",
             ]
         }
-        let process = Process()
+        let process = ChildProcess()
         let input = Pipe()
         process.executableURL = URL(fileURLWithPath: "/bin/bash")
         process.arguments =

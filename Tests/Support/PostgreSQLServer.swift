@@ -54,7 +54,7 @@ public final class PostgreSQLServer: @unchecked Sendable {
         }
         folder = NSTemporaryDirectory() + "/gatehouse-postgresql-\(UUID().uuidString)"
         port = try Self.freePort()
-        let process = Process()
+        let process = ChildProcess()
         let (input, output) = (Pipe(), Pipe())
         process.executableURL = URL(fileURLWithPath: "/bin/bash")
         process.arguments = [

@@ -64,7 +64,7 @@ public final class RedisServer: @unchecked Sendable {
         self.tool = tool
         try (settings + lines).joined(separator: "\n").appending("\n")
             .write(toFile: folder + "/redis.conf", atomically: false, encoding: .utf8)
-        let process = Process()
+        let process = ChildProcess()
         let (input, output) = (Pipe(), Pipe())
         process.executableURL = URL(fileURLWithPath: "/bin/bash")
         process.arguments = [
@@ -147,22 +147,29 @@ public final class RedisServer: @unchecked Sendable {
         return 0
     }
 
-    /// A port that nobody uses now.
+    /// A port that nobody uses now, and that the system gives to no outgoing connection while a
+    /// server on it is down.
     public static func freePort() throws -> Int {
+        for _ in 0..<1_000 {
+            let port = UInt16.random(in: 20_000..<32_000)
+            if isFree(port) { return Int(port) }
+        }
+        throw Failure(description: "no free port")
+    }
+
+    private static func isFree(_ port: UInt16) -> Bool {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
                 unsafe bind(socket, pointer, size) == 0
-                    ? getsockname(socket, pointer, &size) : -1
             }
         }
-        guard code == 0 else { throw Failure(description: "no free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     /// Lives as long as its input is open, so that no server outlives the tests, however they end.

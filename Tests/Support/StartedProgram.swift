@@ -10,7 +10,7 @@ public final class StartedProgram {
         public let description: String
     }
 
-    private let process = Process()
+    private let process = ChildProcess()
     private let scratch: ScratchFolder
 
     /// A program of this package that is built; nil when it is not.

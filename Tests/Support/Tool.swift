@@ -48,7 +48,7 @@ public struct Tool: Sendable {
     ) throws {
         guard let path = Self.path(name) else { throw CocoaError(.fileNoSuchFile) }
         let scratch = try ScratchFolder()
-        let process = Process()
+        let process = ChildProcess()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
         process.arguments = ["--kill-after=5", "\(seconds)", path] + arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Runs one suite of this test program again, in a process whose heap allocations are counted by
@@ -27,7 +28,7 @@ enum AllocationCount {
     private static func run(
         _ program: String, _ arguments: [String], _ environment: [String: String] = [:]
     ) throws -> (Int32, String) {
-        let process = Process()
+        let process = ChildProcess()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment

@@ -46,6 +46,7 @@ package final class BlockList: Sendable {
     private func longestMatch(_ address: IPAddress, at now: WallTime) -> Int? {
         lengths.first(for: address) { bits in
             let prefix = address.prefix(bits)
+            guard lengths.filter.mayHold(prefix, bits) else { return nil }
             return networks.value(UInt64(bits), prefix.high, prefix.low, at: now) == nil
                 ? nil : bits
         }

@@ -75,7 +75,7 @@ package struct BlockEntry: Hashable, Sendable {
 }
 
 extension String {
-    /// At most so many bytes, whole characters, and no control characters: it is shown on terminals.
+    /// At most so many bytes, whole characters, no control characters: it is shown on terminals.
     fileprivate func cut(to bytesMax: Int) -> String {
         var result = ""
         var count = 0

@@ -10,6 +10,8 @@ package final class PrefixLengths: Sendable {
         var v6 = [Int](repeating: 0, count: 129)
     }
 
+    /// Which of them may hold what is looked for.
+    let filter = PrefixFilter()
     private let counts = Mutex(Counts())
     private let v4 = Atomic<UInt64>(0)
     /// Lengths 0 to 63, 64 to 127, and 128.
@@ -20,6 +22,7 @@ package final class PrefixLengths: Sendable {
     /// Takes note of a network that is blocked from now on, or no more.
     func note(_ change: SetChange) {
         guard let network = BlockName.network(change.member) else { return }
+        filter.note(network, isPresent: change.isPresent)
         let step = change.isPresent ? 1 : -1
         counts.withLock { counts in
             let bits = network.bits

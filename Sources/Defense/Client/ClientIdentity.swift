@@ -26,6 +26,9 @@ package struct ClientIdentity: Sendable {
     /// - Parameter trustedProxies: networks whose hosts may speak for others; default nobody.
     package init(trustedProxies: [IPNetwork]) { trusted = trustedProxies }
 
+    /// Whether nobody may speak for others.
+    package var trustsNobody: Bool { trusted.isEmpty }
+
     /// Sets `client` and `isSecure` of a request whose `peer`, `client` and `isSecure` state the
     /// connection.
     /// - Throws: `Rejection` 400.

@@ -6,11 +6,16 @@ package import GatehouseStorage
 package struct LimitDesk: Sendable {
     private let plan: RateLimitPlan
     private let store: any CounterStore
+    private let holds: LimitHolds?
 
-    init(_ plan: RateLimitPlan, _ store: any CounterStore) {
+    init(_ plan: RateLimitPlan, _ store: any CounterStore, _ holds: LimitHolds?) {
         self.plan = plan
         self.store = store
+        self.holds = holds
     }
+
+    /// Requests that wait now.
+    package var held: Int { holds?.count ?? 0 }
 
     /// What is left of one quota.
     package struct Standing: Sendable {

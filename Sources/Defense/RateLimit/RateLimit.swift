@@ -15,6 +15,8 @@ package import GatehouseStorage
 public struct RateLimit: Control {
     private let plan: RateLimitPlan
     private let store: any LocalCounterStore
+    /// Bounds of the waits that the policies ask for; nil where none does.
+    package let holds: LimitHolds?
 
     /// Limits with counters in this process's memory, shared by the copies of this value. Policies
     /// that apply where they are named apply to whatever this control stands before.
@@ -42,6 +44,7 @@ public struct RateLimit: Control {
             policies, named: named, rules: store.rules, seed: store.seed, surroundings: surroundings
         )
         self.store = store
+        holds = LimitHolds(plan)
     }
 
     /// What a store must count for `policies`.
@@ -75,11 +78,8 @@ public struct RateLimit: Control {
         if corrections.count > 0 { store.settle(corrections, at: now) }
     }
 
-    /// Bounds of the waits that the policies ask for; nil where none does.
-    package var holds: LimitHolds? { LimitHolds(plan) }
-
     /// Where the counters can be looked at.
-    package var desk: LimitDesk { LimitDesk(plan, store) }
+    package var desk: LimitDesk { LimitDesk(plan, store, holds) }
 }
 
 extension Rejection {

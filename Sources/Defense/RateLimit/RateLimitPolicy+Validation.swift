@@ -17,6 +17,7 @@ extension RateLimitPolicy {
     func validate() throws(ConfigurationError) {
         try checkName()
         try checkKey()
+        try checkUnit()
         try checkQuota(quota, "quota")
         try checkAlgorithm()
         try checkTiers()
@@ -44,6 +45,15 @@ extension RateLimitPolicy {
         }
     }
 
+    private func checkUnit() throws(ConfigurationError) {
+        guard unit == .requests || ![.slidingWindow, .concurrency].contains(algorithm) else {
+            throw .invalid(
+                "algorithm",
+                "keeps the time of each request and can't hold \(unit.rawValue): "
+                    + "use sliding-counter, gcra or fixed-window")
+        }
+    }
+
     private func checkQuota(_ quota: Int, _ name: String) throws(ConfigurationError) {
         let most = unit == .bytes ? Self.bytesMax : Self.quotaMax
         guard (1...most).contains(quota) else { throw .invalid(name, "must be 1 to \(most)") }
@@ -61,12 +71,6 @@ extension RateLimitPolicy {
             window.components.attoseconds == 0
         else { throw .invalid("window", "must be whole seconds, 1 second to 7 days") }
         guard clientsMax >= 1 else { throw .invalid("clientsMax", "must be at least 1") }
-        guard unit == .requests || ![.slidingWindow, .concurrency].contains(algorithm) else {
-            throw .invalid(
-                "algorithm",
-                "keeps the time of each request and can't hold \(unit.rawValue): "
-                    + "use sliding-counter, gcra or fixed-window")
-        }
         guard counts == .all || algorithm != .concurrency && unit == .requests else {
             throw .invalid(
                 "counts", "is for requests in a time, not for bytes, cost or concurrency")

@@ -16,6 +16,7 @@ package struct RemoteRateLimit: Control {
     /// For policies that count here while the store can't be asked: of the same rules, with a share
     /// of their quotas.
     private let fallback: any LocalCounterStore
+    package let holds: LimitHolds?
 
     package init(
         _ policies: [RateLimitPolicy], named: [[String]]?, store: any CounterStore,
@@ -26,6 +27,7 @@ package struct RemoteRateLimit: Control {
             policies, named: named, rules: store.rules, seed: store.seed, surroundings: surroundings
         )
         self.store = store
+        holds = LimitHolds(plan)
         self.fallback =
             fallback ?? MemoryCounterStore(Self.fallbackRules(of: policies, store.rules))
     }
@@ -150,8 +152,7 @@ package struct RemoteRateLimit: Control {
         } catch { return false }
     }
 
-    package var holds: LimitHolds? { LimitHolds(plan) }
-    package var desk: LimitDesk { LimitDesk(plan, store) }
+    package var desk: LimitDesk { LimitDesk(plan, store, holds) }
 }
 
 extension RateLimitPlan {

@@ -138,6 +138,10 @@ package final class AccountsRuntime: Sendable {
     /// The accounts of a configuration for a command, without anything beside; nil for none.
     package convenience init?(of configuration: Configuration) throws(ConfigurationError) {
         guard let settings = configuration.accounts else { return nil }
+        // A command may come before the first run.
+        do throws(StartError) { try Gateway.makeDataFolder(configuration.data) } catch {
+            throw .invalid("data", error.description)
+        }
         let sink: LogSink
         do { sink = try LogSink(.standardError) } catch { throw .invalid("log", "\(error)") }
         try self.init(

@@ -66,8 +66,8 @@ extension Application {
 }
 
 extension Rejection {
-    /// A body that is not what the schema asks for.
-    init(_ failure: ValidationFailure) {
+    /// A body, or parameters, that are not what the schema asks for.
+    init(_ failure: ValidationFailure, of what: StaticString = "body") {
         switch failure {
         case .unreadable(let error):
             let isTooLong = error.reason == .tooLong
@@ -76,11 +76,12 @@ extension Rejection {
                 detail: "json: \(error.reason.rawValue) at \(error.offset)")
         case .refused(let issues):
             let shown = issues.prefix(4).map { "\($0.pointer.prefix(128)) \($0.keyword)" }
-            self.init(422, .invalidInput, detail: "body: \(shown.joined(separator: ", "))")
+            self.init(422, .invalidInput, detail: "\(what): \(shown.joined(separator: ", "))")
             members = ValidationIssue.members(issues)
         case .undecodable(let issue):
             self.init(
-                500, .internalError, detail: "body: the schema takes what the type can't: \(issue)")
+                500, .internalError,
+                detail: "\(what): the schema takes what the type can't: \(issue)")
         }
     }
 }

@@ -1,5 +1,6 @@
 public import GatehouseCore
 public import GatehouseHTTP
+import GatehouseValidation
 
 /// An API that is secure by default: routes with their access rules, behind the whole pipeline.
 ///
@@ -34,6 +35,13 @@ public final class Application {
         var cost = 1
         var object = ObjectRule()
         let handler: Next
+        /// What its parameters must be.
+        var parameters: ParametersSchema?
+    }
+
+    /// Says what the parameters of the last route are.
+    func declareParameters(_ schema: ParametersSchema) {
+        declared[declared.count - 1].parameters = schema
     }
 
     /// An application with the safe defaults, or with settings of its own.

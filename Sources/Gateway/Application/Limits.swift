@@ -65,6 +65,9 @@ public final class Limits: Sendable {
     /// The controls with their counters.
     var desks: [LimitDesk] { state.withLock { $0.desks } }
 
+    /// Requests that limits make wait now.
+    public var held: Int { desks.reduce(0) { $0 + $1.held } }
+
     /// Charges a client `amount` under a limit, perhaps more than is left.
     public func penalize(
         _ limit: String, _ client: LimitClient, by amount: Int = 1

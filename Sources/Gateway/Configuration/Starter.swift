@@ -124,6 +124,9 @@ package enum Starter {
             window: 15m
             applies: [/auth/]
 
+        # Where addresses belong, for limits with `key: asn`.
+        #geo: {}
+
         # How queries and bodies are read. JSON and forms are read strictly; a body of a type that is
         # not listed is refused, and so are names such as `$gt`, `a.b` and `__proto__`. A route
         # takes more with `content-types`, `allow-names` and `repeatable`.
@@ -136,7 +139,8 @@ package enum Starter {
         #    - multipart/form-data
 
         # An OpenAPI document that requests, and answers, are held to:
-        # `{ openapi: openapi.yaml, requests: enforce, responses: report }`.
+        # `{ openapi: openapi.yaml, requests: enforce, responses: report }`. Without one,
+        # `{ requests: learn }` makes `gatehouse openapi propose` write one of traffic.
         #validation: {}
 
         # Whose tokens are accepted. Keys of an identity provider: `jwks` with a file, or
@@ -184,7 +188,7 @@ package enum Starter {
         # A password belongs into the environment: url: { env: REDIS_URL }.
         # What happens while Redis is gone must be said: there is no default.
         #redis: { url: "redis://127.0.0.1:6379/0", key: { file: token.secret }, \
-        when-unavailable: { limits: local } }
+        when-unavailable: { limits: local, sign-in: local, revocations: database } }
 
         #log: { level: info, access: stdout }
         #readiness: { requires: [database, upstreams], tolerance: 3s }

@@ -11,21 +11,28 @@ struct InputBuilder {
     private let policy: AccessPolicy
     /// The configuration's own document.
     private let contract: OpenAPIContract?
+    private let learner: TrafficLearner
+    private let isLearning: Bool
     /// For routes declared in Swift.
-    let declared: InputCheck
+    private let declared: InputCheck
     private let forwarded: InputCheck
 
     init(
-        _ configuration: Configuration, _ policy: AccessPolicy, _ logger: Logger
+        _ configuration: Configuration, _ policy: AccessPolicy, _ logger: Logger,
+        _ learner: TrafficLearner
     ) throws(ConfigurationError) {
         settings = configuration.input
         folder = configuration.data
         self.logger = logger
         self.policy = policy
         contract = try OpenAPIContract.load(configuration.validation, policy: policy)
+        isLearning = configuration.validation.requests == .learn
+        self.learner = learner
         let rules = Self.rules(settings)
         declared = InputCheck(rules, logger: logger, spoolFolder: folder)
-        forwarded = InputCheck(rules, contract: contract, logger: logger, spoolFolder: folder)
+        forwarded = InputCheck(
+            rules, contract: contract, learner: isLearning ? learner : nil, logger: logger,
+            spoolFolder: folder)
     }
 
     /// The check of a route of the configuration; an answer of the gate's own reads nothing.
@@ -42,10 +49,29 @@ struct InputBuilder {
         rules.repeatable = route.repeatable
         rules.multipart.repeatable = Set(route.repeatable)
         var contract = contract
+        var isLearning = isLearning
         if let own = route.validation {
             contract = try OpenAPIContract.load(own, policy: policy)
+            isLearning = own.requests == .learn
         }
-        return InputCheck(rules, contract: contract, logger: logger, spoolFolder: folder)
+        return InputCheck(
+            rules, contract: contract, learner: isLearning ? learner : nil, logger: logger,
+            spoolFolder: folder)
+    }
+
+    /// The check of a route that is declared in Swift: lists of its parameters may repeat.
+    /// - Throws: `ConfigurationError` when its path has other parameters than its schema.
+    func check(of route: Application.DeclaredRoute) throws(ConfigurationError) -> InputCheck {
+        guard let schema = route.parameters else { return declared }
+        let inPath = route.path.split(separator: "/").filter { $0.hasPrefix("{") }
+            .map { String($0.dropFirst().dropLast()) }
+        if let names = schema.names(in: .path), Set(names) != Set(inPath) {
+            throw .invalid("parameters", "'\(route.path)' has other parameters than its schema")
+        }
+        guard !schema.repeatable.isEmpty else { return declared }
+        var rules = Self.rules(settings)
+        rules.repeatable = schema.repeatable
+        return InputCheck(rules, logger: logger, spoolFolder: folder)
     }
 
     private static func rules(_ settings: Configuration.Input) -> InputRules {

@@ -5,12 +5,12 @@ import GatehouseValidation
 
 /// Holding requests and answers to an OpenAPI document.
 extension InputCheck {
-    /// The operation that a request is; nil where no document is asked, or `report` lets an
-    /// undeclared one pass.
+    /// The operation that a request is; nil where no document is asked, or `report` or `learn` lets
+    /// an undeclared one pass.
     func match(_ request: Request) throws(Rejection) -> OpenAPIMatch? {
         guard let contract, contract.settings.requests != .off else { return nil }
         do throws(Rejection) { return try contract.match(request) } catch {
-            guard contract.settings.requests == .report else { throw error }
+            guard contract.settings.requests.letsPass else { throw error }
             report(request, "request", [Self.undeclared])
             return contract.find(request)
         }
@@ -31,8 +31,9 @@ extension InputCheck {
                 request, match, body: body.bytes, mediaType: body.mediaType,
                 json: jsonLimits(request),
                 &scratch.contract)
+            issues += body.issues
         } catch {
-            guard contract.settings.requests == .report else { throw error }
+            guard contract.settings.requests.letsPass else { throw error }
             issues = [
                 ValidationIssue(pointer: "", keyword: "body", message: error.detail)
             ]
@@ -46,16 +47,18 @@ extension InputCheck {
         throw rejection
     }
 
-    /// Holds an answer to the document, and says what the document says of the operation.
+    /// Holds an answer to the document, says what the document says of the operation, and lets it
+    /// teach.
     /// - Throws: `Rejection` 502 for an answer that does not fit.
     func checkAnswer(_ request: Request, _ answer: inout Response?) async throws(Rejection) {
-        guard let contract, contract.readsAnswers, let match = contract.find(request),
-            var response = answer.take()
-        else { return }
-        if contract.settings.answers != .off {
-            try await judge(contract, match, request, &response)
+        guard var response = answer.take() else { return }
+        if let contract, contract.readsAnswers, let match = contract.find(request) {
+            if contract.settings.answers != .off {
+                try await judge(contract, match, request, &response)
+            }
+            contract.announce(match, in: &response.fields)
         }
-        contract.announce(match, in: &response.fields)
+        learner?.observe(request, &response)
         answer = response
     }
 

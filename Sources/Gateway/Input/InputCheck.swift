@@ -9,22 +9,26 @@ import GatehouseValidation
 ///
 /// Bodies of other media types that a route takes are streamed through unread.
 final class InputCheck: Sendable {
-    private let rules: InputRules
-    private let search: InjectionSearch
+    let rules: InputRules
+    let search: InjectionSearch
     private let repeatable: Set<[UInt8]>
     let logger: Logger?
-    private let spoolFolder: String
+    let spoolFolder: String
     let contract: OpenAPIContract?
+    let learner: TrafficLearner?
 
     /// - Parameters:
     ///   - contract: the document that requests and answers are held to.
+    ///   - learner: learns from requests that pass.
     ///   - logger: hears what `report` lets pass.
     ///   - spoolFolder: where long bodies wait, in files without a name.
     init(
-        _ rules: InputRules, contract: OpenAPIContract? = nil, logger: Logger?, spoolFolder: String
+        _ rules: InputRules, contract: OpenAPIContract? = nil, learner: TrafficLearner? = nil,
+        logger: Logger?, spoolFolder: String
     ) {
         self.rules = rules
         self.contract = contract
+        self.learner = learner
         search = InjectionSearch(allowing: rules.allowedNames)
         repeatable = Set(rules.repeatable.map { Array($0.utf8) })
         self.logger = logger
@@ -36,6 +40,9 @@ final class InputCheck: Sendable {
         guard let contract else { return false }
         return contract.settings.answers != .off
     }
+
+    /// Whether somebody looks at answers, or at what became of requests.
+    var followsAnswers: Bool { contract != nil || learner != nil }
 
     /// Memory that checks on one loop share; used between two waits only.
     final class Scratch {
@@ -53,15 +60,18 @@ final class InputCheck: Sendable {
     ///   codings that are not taken.
     func check(_ request: Request) async throws(Rejection) {
         let head = request.head
-        if let query = head.query { try checkFields(head.bytes(query), request, what: "query") }
         let match = try match(request)
+        // A document that only reports adds nothing to what is taken.
+        let declared = contract?.settings.requests == .enforce ? match : nil
+        if let query = head.query {
+            try checkFields(head.bytes(query), request, what: "query", declared)
+        }
         var body = Body()
         if request.body.isPresent, request.body.length != 0 {
-            // A document that only reports adds nothing to the media types that are taken.
-            let isDeclared = match != nil && contract?.settings.requests == .enforce
-            body = try await checkBody(request, isDeclared: isDeclared)
+            body = try await checkBody(request, match, isDeclared: declared != nil)
         }
         if let match { try hold(request, body, to: match) }
+        if let learner { request.learning = learner.draft(request, body, match) }
     }
 
     /// What was read of a body.
@@ -69,12 +79,15 @@ final class InputCheck: Sendable {
         /// Nil for none; empty for one that passes unread.
         var bytes: [UInt8]?
         var mediaType: String?
+        /// What is wrong with parts that were judged as they came.
+        var issues: [ValidationIssue] = []
     }
 
     // MARK: Parameters
 
     private func checkFields(
-        _ text: RawSpan, _ request: Request, what: StaticString
+        _ text: RawSpan, _ request: Request, what: StaticString, _ declared: OpenAPIMatch?,
+        mediaType: String? = nil
     ) throws(Rejection) {
         let scratch = scratch(request)
         do throws(FormError) { try scratch.fields.parse(text, limits: rules.form) } catch {
@@ -85,13 +98,17 @@ final class InputCheck: Sendable {
         if let found = search.find(in: scratch.fields) {
             try refuse(request, "\(what)", found.place, found.kind.rawValue)
         }
-        if let name = ParameterPollution.find(in: scratch.fields, allowing: repeatable) {
-            try refuse(request, "\(what)", name, "repeated")
+        var allowed = repeatable
+        while let name = ParameterPollution.find(in: scratch.fields, allowing: allowed) {
+            guard let declared, declared.operation.repeats(name, mediaType: mediaType) else {
+                return try refuse(request, "\(what)", name, "repeated")
+            }
+            allowed.insert(Array(name.utf8))
         }
     }
 
     /// Refuses a name, or says in the log that it would have been.
-    private func refuse(
+    func refuse(
         _ request: Request, _ what: String, _ place: String, _ kind: String
     ) throws(Rejection) {
         let shown = String(place.prefix(128))
@@ -128,19 +145,19 @@ final class InputCheck: Sendable {
     // MARK: Bodies
 
     private func checkBody(
-        _ request: Request, isDeclared: Bool
+        _ request: Request, _ match: OpenAPIMatch?, isDeclared: Bool
     ) async throws(Rejection) -> Body {
         let type = try contentType(request.head, isDeclared: isDeclared)
-        // Only a document asks again.
-        let field = contract == nil ? nil : request.head[.contentType]
+        // Only a document, or who learns one, asks again.
+        let field = contract == nil && learner == nil ? nil : request.head[.contentType]
         let isText = type.isJSON || type.isForm
         if isText, let charset = type.charset, charset != "utf-8" {
             throw Rejection(415, .unsupportedMediaType, detail: "charset is not utf-8")
         }
         try await decode(request)
         if type.isMultipart {
-            try await checkMultipart(request, type)
-            return Body(bytes: [], mediaType: field)
+            let issues = try await checkMultipart(request, type, match, isDeclared: isDeclared)
+            return Body(bytes: [], mediaType: field, issues: issues)
         }
         guard isText || isDeclared && type.essence.hasPrefix("text/") else {
             return Body(bytes: [], mediaType: field)
@@ -150,7 +167,8 @@ final class InputCheck: Sendable {
         if type.isJSON {
             try checkJSON(bytes, request)
         } else if type.isForm {
-            try checkFields(bytes.raw, request, what: "form")
+            try checkFields(
+                bytes.raw, request, what: "form", isDeclared ? match : nil, mediaType: field)
         }
         return Body(bytes: bytes, mediaType: field)
     }
@@ -222,49 +240,12 @@ final class InputCheck: Sendable {
         }
     }
 
-    private func checkMultipart(_ request: Request, _ type: ContentType) async throws(Rejection) {
-        let spool = BodySpool(folder: spoolFolder, bytesMax: request.body.limit.bytes)
-        var sink = FieldNames()
-        var parser: MultipartParser
-        do throws(MultipartError) {
-            parser = try MultipartParser(boundary: type.boundary ?? "", limits: rules.multipart)
-        } catch { throw Rejection(multipart: error) }
-        let buffer = Buffer(capacity: 16_384)
-        while try await Self.next(request, buffer) {
-            do throws(MultipartError) { try parser.feed(buffer.readable, to: &sink) } catch {
-                throw Rejection(multipart: error)
-            }
-            do throws(BodySpool.Failure) { try spool.append(buffer.readable) } catch {
-                throw Rejection(spool: error)
-            }
-            buffer.clear()
-        }
-        do throws(MultipartError) { try parser.finish() } catch {
-            throw Rejection(multipart: error)
-        }
-        request.body.replace(with: spool.finish(), length: spool.count)
-        guard rules.injection != .off else { return }
-        for name in sink.names {
-            let bytes = Array(name.utf8)
-            guard let kind = InjectionName.look(parameter: bytes.raw) else { continue }
-            if rules.allowedNames.contains(name) { continue }
-            try refuse(request, "multipart", name, kind.rawValue)
-        }
-    }
-
-    private static func next(
+    static func next(
         _ request: Request, _ buffer: Buffer
     ) async throws(Rejection) -> Bool {
         do throws(BodyError) { return try await request.body.read(into: buffer) } catch {
             throw Rejection(error)
         }
-    }
-
-    /// The names of a form's parts.
-    private struct FieldNames: MultipartSink {
-        var names: [String] = []
-        mutating func begin(_ part: MultipartPart) { names.append(part.name) }
-        mutating func content(_ bytes: RawSpan) {}
     }
 }
 

@@ -31,30 +31,7 @@ final class OpenAPIContract: Sendable {
         _ settings: Configuration.Validation, policy: AccessPolicy
     ) throws(ConfigurationError) -> OpenAPIContract? {
         guard let path = settings.openAPI else { return nil }
-        guard case .content(let content, _) = FileLook(path: path, bytesMax: 8 << 20) else {
-            throw .invalid("validation.openapi", "\(path) cannot be read")
-        }
-        let json = try Self.json(content.dangerouslyRevealed)
-        let name = String(path.split(separator: "/").last ?? "")
-        let document: OpenAPIDocument
-        do throws(SchemaError) { document = try OpenAPIDocument(json.raw, at: name) } catch {
-            throw .invalid("validation.openapi", "\(error)")
-        }
-        return try OpenAPIContract(document, settings, policy)
-    }
-
-    private static func json(_ bytes: [UInt8]) throws(ConfigurationError) -> [UInt8] {
-        let first = bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
-        if first == UInt8(ascii: "{") { return bytes }
-        let root: YAMLNode?
-        do throws(YAMLFault) { root = try YAMLReader.read(bytes) } catch {
-            throw .invalid(
-                "validation.openapi",
-                "line \(error.span.start.line): \(error.problem): found \(error.found), "
-                    + "expected \(error.expected)")
-        }
-        guard let root else { throw .invalid("validation.openapi", "the document is empty") }
-        return root.json()
+        return try OpenAPIContract(try document(at: path, settings), settings, policy)
     }
 
     private init(

@@ -212,7 +212,7 @@ package final class Gateway {
                 "configuration.needs_restart",
                 [
                     "keys":
-                        "listeners, data, accounts, redis, admin, log or server changed: restart to apply"
+                        "listeners, data, accounts, redis, admin, log or server: restart to apply"
                 ])
         }
     }
@@ -252,6 +252,7 @@ package final class Gateway {
         resources.accounts?.stop()
         resources.sets.stop()
         resources.redis?.close()
+        resources.learner.stop()
         resources.remoteKeys.stop()
         resources.flush()
     }

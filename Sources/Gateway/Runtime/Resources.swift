@@ -27,6 +27,8 @@ final class Resources: Sendable {
     let sets: GateSets
     /// Accounts, where the configuration keeps them.
     let accounts: AccountsRuntime?
+    /// Learns from traffic, where a route asks for it.
+    let learner: TrafficLearner
 
     /// - Parameters:
     ///   - sharing: how other gates are told of revocations and blocks.
@@ -50,6 +52,7 @@ final class Resources: Sendable {
             self.sharedCounters = sharedCounters ?? redis?.counters
             sets = try GateSets(
                 data: configuration.data, sharing: sharing ?? redis?.sharing, logger: logger)
+            learner = TrafficLearner(folder: configuration.data, logger: logger)
             if let settings = configuration.accounts {
                 accounts = try AccountsRuntime(
                     settings, data: configuration.data, baseURL: configuration.publicURL,

@@ -31,6 +31,7 @@ struct ServiceBuilder {
         _ = try GatewayService(plan)
         resources.counters.commit()
         resources.limits.adopt(plan.parts.limits.desks, issuer: ownIssuer)
+        if configuration.learns { resources.learner.start() }
         resources.accounts?.adopt(try AccessPolicy(configuration.roles))
         let labels = MetricLabels(
             routes: plan.routes.map(\.name), policies: configuration.limits.map(\.name),
@@ -72,8 +73,11 @@ struct ServiceBuilder {
             }
         }
         let inputs = try InputBuilder(
-            configuration, try AccessPolicy(configuration.roles), resources.logger)
-        for route in declared { table.add(route, configuration, input: inputs.declared) }
+            configuration, try AccessPolicy(configuration.roles), resources.logger,
+            resources.learner)
+        for route in declared {
+            table.add(route, configuration, input: try inputs.check(of: route))
+        }
         for route in configuration.routes {
             try table.add(
                 route, configuration, upstreams.map(\.0), resources.identity,

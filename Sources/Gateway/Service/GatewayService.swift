@@ -16,6 +16,7 @@ package final class GatewayService: Service {
     private let pipeline: Pipeline
     private let observers: Observers
     private let timeout: Duration
+    private let forwardingNotice: ForwardingNotice?
 
     init(_ plan: ServicePlan) throws(ConfigurationError) {
         hosts = plan.hosts
@@ -26,11 +27,13 @@ package final class GatewayService: Service {
         pipeline = Pipeline(plan.parts, responder: plan.responder)
         observers = plan.observers
         timeout = plan.timeout
+        forwardingNotice = plan.client.trustsNobody ? ForwardingNotice(observers.logger) : nil
     }
 
     package func prepare(_ request: Request) {
         request.timeout = timeout
         continueTrace(request)
+        forwardingNotice?.look(at: request)
         do throws(Rejection) {
             try client.identify(request)
             try findRoute(request)

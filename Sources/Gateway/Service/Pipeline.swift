@@ -107,7 +107,7 @@ struct Pipeline: Sendable {
                 response = try await endpoint?.respond(to: request)
                 // Here and in no function around both: one more frame on the way of every request
                 // made each idle connection keep 2.3 KiB more.
-                if let input, input.contract != nil {
+                if let input, input.followsAnswers {
                     try await input.checkAnswer(request, &response)
                 }
             }

@@ -16,9 +16,9 @@ struct RedisDiscovery {
         let epoch: Int64
     }
 
-    /// Asks one sentinel after the other, until more than half have answered: one alone may not have
-    /// heard of the last failover. The newest answer counts whose server says itself that it is
-    /// the master.
+    /// Asks one sentinel after the other, until more than half have answered: one alone may not
+    /// have heard of the last failover. The newest answer counts whose server says itself that it
+    /// is the master.
     func connect() async throws(RedisError) -> RedisConnection {
         var last = RedisError.noMaster
         var answers: [Answer] = []

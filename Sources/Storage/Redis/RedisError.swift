@@ -1,6 +1,6 @@
 /// Why Redis gave no answer. Never holds keys, values, secrets, nor the server's own texts, which
 /// may quote them.
-package enum RedisError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum RedisError: Error, Hashable, Sendable, CustomStringConvertible {
     /// It cannot be reached: the reason in the system's or TLS's words, such as `ECONNREFUSED`.
     case unreachable(String)
     /// It did not answer in time. The command may have been carried out.

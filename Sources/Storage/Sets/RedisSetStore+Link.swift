@@ -153,8 +153,7 @@ extension RedisSetStore {
             else { continue }
             // What others wrote there under our prefix is no reason to stop.
             guard let member = SetMember(name: name, record: record) else { continue }
-            take(member, of: view, session: session)
-            if !view.isWhole { isWhole = false }
+            if !take(member, of: view, session: session) { isWhole = false }
         }
         return next
     }

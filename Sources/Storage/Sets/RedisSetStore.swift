@@ -213,14 +213,18 @@ package final class RedisSetStore: SetStore {
         }
     }
 
-    /// Merges in what Redis holds.
-    func take(_ member: SetMember, of view: SetView, session: UInt32) {
+    /// Merges in what Redis holds; false when there is no room for it.
+    @discardableResult
+    func take(_ member: SetMember, of view: SetView, session: UInt32) -> Bool {
         switch view.merge(member, session: session, at: now) {
         case .changed(let changed):
             if view.rules.isDurable { journal?.post(changed, in: view.rules.name) }
-        case .full(let isFirst): if isFirst { events(.full(view.rules.name)) }
+        case .full(let isFirst):
+            if isFirst { events(.full(view.rules.name)) }
+            return false
         case .known, .ended: break
         }
+        return true
     }
 
     /// Says once that Redis answers and does not take records.

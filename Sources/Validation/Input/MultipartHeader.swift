@@ -8,6 +8,7 @@ struct MultipartHeader {
         guard UTF8Text.isValid(bytes.raw) else { throw .malformed("a part's header is no UTF-8") }
         var disposition: [UInt8]?
         var type: ContentType?
+        var fields: [MultipartPart.Field] = []
         for line in try Self.lines(bytes) {
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
                 throw .malformed("a line of a part's header has no colon")
@@ -26,6 +27,9 @@ struct MultipartHeader {
                     throw .malformed("parts in parts")
                 }
                 type = read
+            case _ where limits.headerNames.contains(name):
+                let text = String(decoding: value, as: UTF8.self)
+                fields.append(MultipartPart.Field(name: name, value: text))
             default:
                 // Content-Transfer-Encoding is deprecated (RFC 7578 section 4.7), and nothing else
                 // has a meaning.
@@ -38,7 +42,9 @@ struct MultipartHeader {
             throw .refusedName("a field's name is empty or too long")
         }
         if let filename { try Self.check(filename, limits) }
-        part = MultipartPart(name: name, filename: filename, type: type?.essence)
+        part = MultipartPart(
+            name: name, filename: filename, type: type?.essence, charset: type?.charset,
+            fields: fields)
     }
 
     private static func lines(_ bytes: [UInt8]) throws(MultipartError) -> [ArraySlice<UInt8>] {

@@ -16,6 +16,8 @@ public struct MultipartLimits: Equatable, Sendable {
     public var headerBytesMax = 2_048
     /// Fields that may be given several times; `name[]` always may.
     public var repeatable: Set<String> = []
+    /// Names, in lower case, of further fields that the header of a part may have.
+    package var headerNames: Set<String> = []
     /// Media types that files may have, `image/*` included; empty for all. What the content shows
     /// itself to be must fit what is claimed either way.
     public var fileTypes: [String] = []
@@ -44,4 +46,25 @@ public struct MultipartPart: Equatable, Sendable {
     public let filename: String?
     /// The claimed media type in lower case; nil when none is claimed.
     public let type: String?
+    /// The charset of the claimed type, in lower case.
+    package let charset: String?
+    /// Further fields of its header, for which a document asks, with names in lower case.
+    package let fields: [Field]
+
+    /// One further field.
+    package struct Field: Equatable, Sendable {
+        package let name: String
+        package let value: String
+    }
+
+    package init(
+        name: String, filename: String?, type: String?, charset: String? = nil,
+        fields: [Field] = []
+    ) {
+        self.name = name
+        self.filename = filename
+        self.type = type
+        self.charset = charset
+        self.fields = fields
+    }
 }

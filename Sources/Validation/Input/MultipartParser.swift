@@ -14,6 +14,8 @@ package protocol MultipartSink {
 /// Content goes to the sink piece by piece; what is kept is one delimiter's length and a part's
 /// header.
 package struct MultipartParser: Sendable {
+    private static let lineEnd = Array("\r\n".utf8)
+
     private enum State { case start, header, content, delimiterEnd, done }
 
     private let delimiter: [UInt8]
@@ -56,6 +58,9 @@ package struct MultipartParser: Sendable {
     /// Says that there are no more bytes.
     package func finish() throws(MultipartError) {
         guard state == .done else { throw .malformed("the last delimiter is missing") }
+        guard pending.isEmpty || pending == Self.lineEnd else {
+            throw .malformed("something follows the last delimiter")
+        }
     }
 
     /// Does what the pending bytes allow; false when it needs more.
@@ -93,9 +98,8 @@ package struct MultipartParser: Sendable {
         case .content:
             return try content(&position, &sink)
         case .done:
-            let rest = pending[position...]
-            position = pending.count
-            guard rest.isEmpty || rest.elementsEqual("\r\n".utf8) else {
+            // The line's end may come in two pieces.
+            guard Self.lineEnd.starts(with: pending[position...]) else {
                 throw .malformed("something follows the last delimiter")
             }
             return false

@@ -68,14 +68,14 @@ extension OpenAPIOperation {
         guard let block = media.block else { return .accepted }
         if type.isForm {
             guard OpenAPIMediaRange.isUTF8(mediaType) else { return .unsupportedMediaType }
-            return formVerdict(body, media.shape, block, program, &scratch)
+            return formVerdict(body, media, block, program, limits, &scratch)
         }
         guard type.type == "text" else { return .accepted }
         guard OpenAPIMediaRange.isUTF8(mediaType) else { return .unsupportedMediaType }
         return textVerdict(body, block, program, limits, &scratch)
     }
 
-    private func jsonVerdict(
+    func jsonVerdict(
         _ json: RawSpan, _ block: Int32?, _ program: SchemaProgram, _ limits: JSONLimits,
         _ scratch: inout OpenAPIScratch
     ) -> OpenAPIVerdict {
@@ -85,39 +85,6 @@ extension OpenAPIOperation {
                 scratch: &scratch.schema)
             return issues.isEmpty ? .accepted : .refused(issues)
         } catch { return .malformed(error) }
-    }
-
-    /// A form's fields as the members of an object.
-    private func formVerdict(
-        _ body: RawSpan, _ shape: OpenAPIShape, _ block: Int32, _ program: SchemaProgram,
-        _ scratch: inout OpenAPIScratch
-    ) -> OpenAPIVerdict {
-        let text = String(validating: body.array, as: UTF8.self)
-        guard let text, let pairs = OpenAPIPairs(text[...], max: rules.parametersMax)?.pairs else {
-            return .refused([
-                ValidationIssue(
-                    pointer: "", keyword: "form",
-                    message: "must be well-formed, without a semicolon, and short")
-            ])
-        }
-        return fieldsVerdict(
-            pairs.map { ($0.name, OpenAPIPairs.decode($0.value) ?? "") }, shape, block, program,
-            &scratch)
-    }
-
-    private func fieldsVerdict(
-        _ fields: [(name: String, value: String)], _ shape: OpenAPIShape, _ block: Int32,
-        _ program: SchemaProgram, _ scratch: inout OpenAPIScratch
-    ) -> OpenAPIVerdict {
-        var json = JSONWriter()
-        guard OpenAPIText.write(record: fields, as: shape, to: &json) else {
-            return .refused([
-                ValidationIssue(
-                    pointer: "", keyword: "repeated", message: "must have each field once")
-            ])
-        }
-        let bytes = json.finish()
-        return jsonVerdict(bytes.raw, block, program, JSONLimits(), &scratch)
     }
 
     /// Text as one JSON string.

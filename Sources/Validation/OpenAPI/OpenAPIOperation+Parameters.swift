@@ -93,10 +93,26 @@ extension OpenAPIOperation {
     }
 
     /// `name` of `filter[name]`; nil if there is more or less than one pair of brackets.
-    private static func inner(_ name: String, of outer: String) -> String? {
+    static func inner(_ name: String, of outer: String) -> String? {
         guard name.hasPrefix(outer + "["), name.hasSuffix("]") else { return nil }
         let inner = name.dropFirst(outer.count + 1).dropLast()
         guard !inner.isEmpty, !inner.contains("["), !inner.contains("]") else { return nil }
         return String(inner)
+    }
+}
+
+extension OpenAPIOperation {
+    /// Whether a query parameter, or a field of a form of this media type, may be there several
+    /// times: the schema has a list for it.
+    package func repeats(_ name: String, mediaType: String?) -> Bool {
+        if let mediaType {
+            guard let type = OpenAPIMediaRange(mediaType) else { return false }
+            let media = content.body?.content.first { $0.range.contains(type) }
+            return media?.form?.fields[name]?.repeats ?? false
+        }
+        return content.parameters.contains {
+            $0.location == .query && $0.name == name && $0.shape.form == .list && !$0.isJSON
+                && $0.explodes
+        }
     }
 }

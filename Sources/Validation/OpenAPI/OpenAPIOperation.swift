@@ -61,11 +61,16 @@ public enum OpenAPISecurityScheme: Equatable, Sendable {
 final class OpenAPIRules: Sendable {
     let requests: SchemaProgram
     let responses: SchemaProgram
+    let parts: [SchemaProgram]
     let limits: SchemaLimits
     let allowsUndeclaredQuery: Bool
     let parametersMax: Int
 
-    init(requests: SchemaProgram, responses: SchemaProgram, options: OpenAPIOptions) {
+    init(
+        requests: SchemaProgram, responses: SchemaProgram, parts: [SchemaProgram],
+        options: OpenAPIOptions
+    ) {
+        self.parts = parts
         self.requests = requests
         self.responses = responses
         limits = SchemaLimits(options.schemas)
@@ -96,6 +101,8 @@ struct OpenAPIParameter: Sendable {
     var shape: OpenAPIShape
     /// In the program of its direction.
     var block: Int32
+    /// Whether its text came without any encoding, as in parts.
+    var isPlain = false
 }
 
 /// Which JSON value a text stands for: the only place where text becomes a number or a boolean.
@@ -108,6 +115,17 @@ struct OpenAPIShape: Sendable {
     var members: [String: OpenAPIShape] = [:]
     /// Whether members that are not named may be there.
     var isOpen = true
+    /// What a list's elements are: one, or none where nothing is said.
+    var elements: [OpenAPIShape] = []
+    /// Whether it stands for bytes of which only the length is judged.
+    var isBinary = false
+    /// `contentMediaType` of such bytes.
+    var mediaType: String?
+    /// Whether the schema says nothing about kinds.
+    var isAny = false
+    /// The same for a record's members that are not named.
+    var isOtherAny = false
+    var isOtherBinary = false
 }
 
 /// A body of a request or answer, by media type.
@@ -122,6 +140,8 @@ struct OpenAPIMedia: Sendable {
     /// Nil: anything.
     var block: Int32?
     var shape = OpenAPIShape()
+    /// Of requests: how the fields of a form become members.
+    var form: OpenAPIForm?
 }
 
 /// What an answer must be.

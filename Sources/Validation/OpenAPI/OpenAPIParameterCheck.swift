@@ -18,9 +18,13 @@ struct OpenAPIParameterCheck {
         name.utf8.count > nameMax ? "/\(location)" : "/\(location)/\(name.pointerEscaped)"
     }
 
-    mutating func note(_ pointer: String, _ keyword: String, _ message: String) {
+    mutating func note(
+        _ pointer: String, _ keyword: String, _ message: String, expected: String? = nil
+    ) {
         guard issues.count < rules.limits.issuesMax else { return }
-        issues.append(ValidationIssue(pointer: pointer, keyword: keyword, message: message))
+        issues.append(
+            ValidationIssue(
+                pointer: pointer, keyword: keyword, message: message, expected: expected))
     }
 
     /// Checks a parameter by its texts, each as it came.
@@ -96,7 +100,7 @@ struct OpenAPIParameterCheck {
     // MARK: Styles
 
     /// Writes the value of a parameter; false if its text is not in its style.
-    private func write(
+    func write(
         _ texts: [String], _ parameter: OpenAPIParameter, to json: inout JSONWriter
     ) -> Bool {
         let shape = parameter.shape
@@ -191,7 +195,8 @@ struct OpenAPIParameterCheck {
     }
 
     /// Headers hold plain text; white space around it means nothing.
-    private func decode(_ text: String, _ parameter: OpenAPIParameter) -> String? {
+    func decode(_ text: String, _ parameter: OpenAPIParameter) -> String? {
+        if parameter.isPlain { return text }
         switch parameter.location {
         case .query: return OpenAPIPairs.decode(text[...])
         case .path: return text.percentDecoded

@@ -4,10 +4,10 @@ extension OpenAPIReader {
     /// Headers that other parts of a document describe.
     private static let ignoredHeaders: Set<String> = ["accept", "content-type", "authorization"]
 
-    mutating func parameters(_ list: Int) throws(SchemaError) -> [OpenAPIParameter] {
+    mutating func parameters(_ list: SchemaPlace) throws(SchemaError) -> [OpenAPIParameter] {
         var all: [OpenAPIParameter] = []
         var seen: Set<String> = []
-        for entry in node(list).children {
+        for entry in children(of: list) {
             let place = try dereference(entry)
             guard let name = text("name", of: place),
                 let location = text("in", of: place)
@@ -18,9 +18,7 @@ extension OpenAPIReader {
             let known = location == .header ? name.lowercased() : name
             if location == .header, Self.ignoredHeaders.contains(known) { continue }
             guard seen.insert("\(location) \(known)").inserted else {
-                throw SchemaError(
-                    document: uri, pointer: document.pointer(of: entry),
-                    reason: .repeated("parameter"))
+                throw error(.repeated("parameter"), entry)
             }
             all.append(try parameter(place, named: known, location, isRequest: true))
         }
@@ -29,7 +27,8 @@ extension OpenAPIReader {
 
     /// A parameter, or a header of an answer.
     mutating func parameter(
-        _ place: Int, named name: String, _ location: OpenAPIParameter.Location, isRequest: Bool
+        _ place: SchemaPlace, named name: String, _ location: OpenAPIParameter.Location,
+        isRequest: Bool
     ) throws(SchemaError) -> OpenAPIParameter {
         let style = try style(place, location)
         let isRequired = flag("required", of: place)
@@ -42,24 +41,23 @@ extension OpenAPIReader {
             isJSON: false, shape: OpenAPIShape(), block: SchemaBlock.always)
         var schema = member("schema", of: place)
         if let content = member("content", of: place) {
-            guard schema == nil, let entry = node(content).children.first,
-                node(content).children.count == 1, let range = OpenAPIMediaRange(self.name(entry))
+            guard schema == nil, let entry = children(of: content).first,
+                children(of: content).count == 1, let range = OpenAPIMediaRange(self.name(entry))
             else { throw wrong("either a schema or content of one media type", place) }
             parameter.isJSON = range.isJSON
             schema = member("schema", of: entry)
         }
         guard let schema else { return parameter }
-        let target = schemaPlace(schema)
-        parameter.block = isRequest ? try requests.block(target) : try responses.block(target)
-        if !parameter.isJSON { parameter.shape = try shape(of: target) }
+        parameter.block = isRequest ? try requests.block(schema) : try responses.block(schema)
+        if !parameter.isJSON { parameter.shape = try shape(of: schema) }
         if style == .deepObject, parameter.shape.form != .record {
             throw wrong("an object for the style deepObject", place)
         }
         return parameter
     }
 
-    private func style(
-        _ place: Int, _ location: OpenAPIParameter.Location
+    func style(
+        _ place: SchemaPlace, _ location: OpenAPIParameter.Location
     ) throws(SchemaError) -> OpenAPIParameter.Style {
         let allowed: [OpenAPIParameter.Style] =
             switch location {
@@ -82,10 +80,14 @@ extension OpenAPIReader {
         var members: [String: [SchemaPlace]] = [:]
         var others: [SchemaPlace] = []
         var isClosed = false
+        var isBinary = false
+        var mediaType: String?
     }
 
+    /// Schemas inside each other that are looked at.
+    private static let depthMax = 200
     /// Schemas that are looked at for one shape.
-    private static let schemasMax = 200
+    private static let schemasMax = 2_000
 
     /// How text becomes a value of this schema.
     mutating func shape(of place: SchemaPlace) throws(SchemaError) -> OpenAPIShape {
@@ -93,13 +95,26 @@ extension OpenAPIReader {
         return try shape(of: [place], depth: 0, &left)
     }
 
+    /// The schemas of each member that a schema names.
+    mutating func memberPlaces(
+        of place: SchemaPlace
+    ) throws(SchemaError) -> [String: [SchemaPlace]] {
+        var left = Self.schemasMax
+        var facts = Facts()
+        try gather(place, into: &facts, depth: 0, &left)
+        return facts.members
+    }
+
     private mutating func shape(
         of places: [SchemaPlace], depth: Int, _ left: inout Int
     ) throws(SchemaError) -> OpenAPIShape {
         var facts = Facts()
         for place in places { try gather(place, into: &facts, depth: 0, &left) }
-        let kinds = facts.kinds ?? .string
+        let kinds = facts.kinds ?? (facts.members.isEmpty ? .string : .object)
         var shape = OpenAPIShape(kinds: kinds)
+        shape.isAny = facts.kinds == nil
+        shape.isBinary = facts.isBinary
+        shape.mediaType = facts.mediaType
         // Text has no nesting beyond a record of lists.
         guard depth < 2 else { return shape }
         let isScalar = !kinds.isDisjoint(with: [.string, .number, .integer, .boolean])
@@ -109,10 +124,15 @@ extension OpenAPIReader {
             for (name, schemas) in facts.members {
                 shape.members[name] = try self.shape(of: schemas, depth: depth + 1, &left)
             }
-            shape.kinds = try self.shape(of: facts.others, depth: 2, &left).kinds
+            let other = try self.shape(of: facts.others, depth: 2, &left)
+            shape.kinds = other.kinds
+            shape.isOtherAny = other.isAny
+            shape.isOtherBinary = other.isBinary
         } else if kinds.contains(.array), !isScalar {
             shape.form = .list
-            shape.kinds = try self.shape(of: facts.items, depth: 2, &left).kinds
+            let element = try self.shape(of: facts.items, depth: depth + 1, &left)
+            shape.kinds = element.kinds
+            shape.elements = [element]
         }
         return shape
     }
@@ -121,7 +141,7 @@ extension OpenAPIReader {
         _ place: SchemaPlace, into facts: inout Facts, depth: Int, _ left: inout Int
     ) throws(SchemaError) {
         left -= 1
-        guard left > 0, depth < Self.schemasMax else { return }
+        guard left > 0, depth < Self.depthMax else { return }
         if let reference = requests.sources.member("$ref", of: place) {
             let text = requests.sources.node(reference).text
             let target = try requests.sources.resolve(text, at: reference).place
@@ -129,6 +149,10 @@ extension OpenAPIReader {
         }
         if let kinds = kinds(of: place) {
             facts.kinds = facts.kinds.map { $0.intersection(kinds) } ?? kinds
+        }
+        if requests.sources.isBinary(place) {
+            facts.isBinary = true
+            facts.mediaType = text("contentMediaType", of: place) ?? facts.mediaType
         }
         if let items = requests.sources.member("items", of: place) { facts.items.append(items) }
         if let members = requests.sources.member("properties", of: place) {

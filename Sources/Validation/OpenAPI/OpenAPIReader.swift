@@ -2,14 +2,16 @@ import GatehouseCore
 
 /// Reads an OpenAPI document into operations.
 struct OpenAPIReader {
-    let document: JSONDocument
-    let uri: String
     let options: OpenAPIOptions
     let version: String
     let title: String
-    private let root: SchemaPlace
+    let root: SchemaPlace
     var requests: SchemaCompiler
     var responses: SchemaCompiler
+    /// For forms in parts; those after the first each for one with parts that nobody can judge.
+    var parts: [SchemaCompiler]
+    /// Callbacks of operations, to be checked at the end.
+    var callbacks: [SchemaPlace] = []
     private var schemes: [String: OpenAPISecurityScheme] = [:]
 
     /// What a document comes to.
@@ -22,16 +24,14 @@ struct OpenAPIReader {
     /// References from one to the next that are followed.
     private static let referencesMax = 32
     /// Operations of a document.
-    private static let operationsMax = 10_000
-    private static let methods = [
+    static let operationsMax = 10_000
+    static let methods = [
         "get", "put", "post", "delete", "options", "head", "patch", "trace",
     ]
 
     init(
         _ document: JSONDocument, at uri: String, registry: SchemaRegistry, options: OpenAPIOptions
     ) throws(SchemaError) {
-        self.document = document
-        self.uri = uri
         self.options = options
         let openapi = document.member("openapi", of: 0)
         version = openapi.map { document.nodes[$0].text } ?? ""
@@ -55,20 +55,25 @@ struct OpenAPIReader {
         var sources = SchemaSources(registry: registry, options: options.schemas)
         sources.dialect = dialect
         root = try sources.add(container: document, at: uri, dialect: dialect)
+        // Before the compilers copy it: a place is the same for all of them.
+        for file in registry.files { try sources.add(file: file, dialect: dialect) }
         requests = SchemaCompiler(sources: sources, options: options.schemas)
         requests.direction = .request
         responses = SchemaCompiler(sources: sources, options: options.schemas)
         responses.direction = .response
+        var parts = requests
+        parts.readsParts = true
+        self.parts = [parts]
     }
 
     mutating func read() throws(SchemaError) -> Content {
         try readSchemes()
         var paths = OpenAPIPaths(bases: options.usesServerPaths ? serverPaths() : [])
         var contents: [OpenAPIOperation.Content] = []
-        let global = try member("security", of: 0).map { place throws(SchemaError) in
+        let global = try member("security", of: root).map { place throws(SchemaError) in
             try security(place)
         }
-        for item in members(of: member("paths", of: 0)) where name(item).hasPrefix("/") {
+        for item in members(of: member("paths", of: root)) where name(item).hasPrefix("/") {
             let target = try dereference(item)
             guard let segments = OpenAPISegment.segments(of: name(item)) else {
                 throw wrong("a path with one name in each pair of braces", item)
@@ -83,41 +88,43 @@ struct OpenAPIReader {
                     id: text("operationId", of: place) ?? "\(capitals) \(name(item))",
                     method: capitals, path: name(item))
                 try read(&content, place, common, segments)
+                callbacks += members(of: member("callbacks", of: place))
                 content.security =
                     try member("security", of: place)
                     .map { place throws(SchemaError) in try security(place) } ?? global ?? []
                 content.credentialNames = Self.credentialNames(content.security)
                 guard contents.count < Self.operationsMax else {
-                    throw SchemaError(
-                        document: uri, pointer: document.pointer(of: place), reason: .tooLarge)
+                    throw error(.tooLarge, place)
                 }
                 guard paths.add(capitals, segments, contents.count) else {
-                    throw SchemaError(
-                        document: uri, pointer: document.pointer(of: item),
-                        reason: .repeated("path"))
+                    throw error(.repeated("path"), item)
                 }
                 contents.append(content)
             }
         }
         paths.finish()
         let rules = OpenAPIRules(
-            requests: try requests.finish(), responses: try responses.finish(), options: options)
-        return Content(
-            operations: contents.map { OpenAPIOperation(content: $0, rules: rules) },
-            paths: paths, warnings: warnings())
+            requests: try requests.finish(), responses: try responses.finish(),
+            parts: try finishParts(), options: options)
+        let operations = contents.map { OpenAPIOperation(content: $0, rules: rules) }
+        let found = warnings()
+        try checkOthers()
+        return Content(operations: operations, paths: paths, warnings: found)
     }
 
     /// Both directions compile most schemas: their warnings once.
     private func warnings() -> [SchemaWarning] {
         var seen: Set<String> = []
-        return (requests.warnings + responses.warnings).filter {
+        let all = requests.warnings + responses.warnings + parts.flatMap(\.warnings)
+        return all.filter {
             seen.insert($0.description).inserted
         }
     }
 
-    private mutating func read(
-        _ content: inout OpenAPIOperation.Content, _ place: Int, _ common: [OpenAPIParameter],
-        _ segments: [OpenAPISegment]
+    /// - Parameter segments: the path; nil where it is an expression or a name.
+    mutating func read(
+        _ content: inout OpenAPIOperation.Content, _ place: SchemaPlace,
+        _ common: [OpenAPIParameter], _ segments: [OpenAPISegment]?
     ) throws(SchemaError) {
         content.isDeprecated = flag("deprecated", of: place)
         if let sunset = member("x-sunset", of: place) {
@@ -134,11 +141,10 @@ struct OpenAPIReader {
         content.parameters =
             common.filter { !replaced.contains("\($0.location) \($0.name)") } + own
         guard content.parameters.count <= options.parametersMax else {
-            throw SchemaError(
-                document: uri, pointer: document.pointer(of: place), reason: .tooLarge)
+            throw error(.tooLarge, place)
         }
         let declared = content.parameters.filter { $0.location == .path }.map(\.name)
-        guard Set(declared) == Set(segments.flatMap(\.names)) else {
+        if let segments, Set(declared) != Set(segments.flatMap(\.names)) {
             throw wrong("an operation whose path parameters are those in its path", place)
         }
         if let body = member("requestBody", of: place) {
@@ -153,7 +159,7 @@ struct OpenAPIReader {
         }
     }
 
-    private mutating func response(_ place: Int) throws(SchemaError) -> OpenAPIResponse {
+    private mutating func response(_ place: SchemaPlace) throws(SchemaError) -> OpenAPIResponse {
         let target = try dereference(place)
         let name = name(place)
         var status = Int(name) ?? -1
@@ -176,7 +182,7 @@ struct OpenAPIReader {
     }
 
     private mutating func media(
-        _ place: Int?, isRequest: Bool
+        _ place: SchemaPlace?, isRequest: Bool
     ) throws(SchemaError) -> [OpenAPIMedia] {
         var all: [OpenAPIMedia] = []
         for entry in members(of: place) {
@@ -185,9 +191,9 @@ struct OpenAPIReader {
             }
             var media = OpenAPIMedia(range: range)
             if let schema = member("schema", of: entry) {
-                let place = SchemaPlace(document: root.document, node: schema)
-                media.block = isRequest ? try requests.block(place) : try responses.block(place)
-                media.shape = try shape(of: place)
+                media.block = isRequest ? try requests.block(schema) : try responses.block(schema)
+                media.shape = try shape(of: schema)
+                if isRequest { media.form = try form(range, schema, entry) }
             }
             all.append(media)
         }
@@ -196,7 +202,7 @@ struct OpenAPIReader {
 
     /// The paths of the servers' URLs; of those with variables, the part before the first.
     private func serverPaths() -> [String] {
-        let servers = member("servers", of: 0).map { node($0).children } ?? []
+        let servers = member("servers", of: root).map { children(of: $0) } ?? []
         return servers.compactMap { server in
             guard let url = text("url", of: server), !url.contains("{") else { return nil }
             let afterScheme = url.firstRange(of: "://").map { url[$0.upperBound...] }
@@ -219,13 +225,13 @@ struct OpenAPIReader {
 
 extension OpenAPIReader {
     private mutating func readSchemes() throws(SchemaError) {
-        let components = member("components", of: 0)
+        let components = member("components", of: root)
         for entry in members(of: components.flatMap { member("securitySchemes", of: $0) }) {
             schemes[name(entry)] = try scheme(try dereference(entry))
         }
     }
 
-    private func scheme(_ place: Int) throws(SchemaError) -> OpenAPISecurityScheme {
+    private func scheme(_ place: SchemaPlace) throws(SchemaError) -> OpenAPISecurityScheme {
         switch text("type", of: place) {
         case "apiKey":
             guard let location = text("in", of: place), let name = text("name", of: place),
@@ -247,18 +253,17 @@ extension OpenAPIReader {
     }
 
     private func security(
-        _ place: Int
+        _ place: SchemaPlace
     ) throws(SchemaError) -> [[OpenAPISecurityRequirement]] {
         var all: [[OpenAPISecurityRequirement]] = []
-        for alternative in node(place).children {
+        for alternative in children(of: place) {
             var requirements: [OpenAPISecurityRequirement] = []
             for entry in members(of: alternative) {
                 guard let scheme = schemes[name(entry)] else {
-                    throw SchemaError(
-                        document: uri, pointer: document.pointer(of: entry),
-                        reason: .unresolved("components/securitySchemes/" + name(entry)))
+                    throw error(
+                        .unresolved("components/securitySchemes/" + name(entry)), entry)
                 }
-                let scopes = node(entry).children.map { node($0).text }
+                let scopes = children(of: entry).map { node($0).text }
                 requirements.append(
                     OpenAPISecurityRequirement(
                         name: name(entry), scheme: scheme, scopes: scopes))
@@ -268,53 +273,48 @@ extension OpenAPIReader {
         return all
     }
 
-    func node(_ place: Int) -> JSONDocument.Node { document.nodes[place] }
+    func node(_ place: SchemaPlace) -> JSONDocument.Node { requests.sources.node(place) }
 
-    func name(_ place: Int) -> String { document.nodes[place].name }
+    func name(_ place: SchemaPlace) -> String { node(place).name }
 
-    func member(_ name: String, of place: Int) -> Int? { document.member(name, of: place) }
-
-    /// The members of an object; none of what is no object or not there.
-    func members(of place: Int?) -> [Int] {
-        guard let place, node(place).kind == .object else { return [] }
-        return node(place).children
+    func member(_ name: String, of place: SchemaPlace) -> SchemaPlace? {
+        requests.sources.member(name, of: place)
     }
 
-    func text(_ name: String, of place: Int) -> String? {
+    func children(of place: SchemaPlace) -> [SchemaPlace] { requests.sources.children(of: place) }
+
+    /// The members of an object; none of what is no object or not there.
+    func members(of place: SchemaPlace?) -> [SchemaPlace] {
+        guard let place, node(place).kind == .object else { return [] }
+        return children(of: place)
+    }
+
+    func text(_ name: String, of place: SchemaPlace) -> String? {
         guard let place = member(name, of: place), node(place).kind == .string else { return nil }
         return node(place).text
     }
 
-    func flag(_ name: String, of place: Int) -> Bool {
+    func flag(_ name: String, of place: SchemaPlace) -> Bool {
         member(name, of: place).map { node($0).kind == .true } ?? false
     }
 
-    func wrong(_ expected: String, _ place: Int) -> SchemaError {
-        SchemaError(
-            document: uri, pointer: document.pointer(of: place),
-            reason: .wrongValue(expected: expected))
+    func wrong(_ expected: String, _ place: SchemaPlace) -> SchemaError {
+        error(.wrongValue(expected: expected), place)
     }
 
-    /// What a reference object stands for; only inside the document.
-    func dereference(_ place: Int) throws(SchemaError) -> Int {
+    func error(_ reason: SchemaError.Reason, _ place: SchemaPlace) -> SchemaError {
+        requests.sources.error(reason, at: place)
+    }
+
+    /// What a reference object stands for, in this file or another that the registry has.
+    func dereference(_ place: SchemaPlace) throws(SchemaError) -> SchemaPlace {
         var place = place
         for _ in 0..<Self.referencesMax {
             guard let reference = member("$ref", of: place) else { return place }
-            let text = node(reference).text
-            guard text.hasPrefix("#"), let pointer = URIReference(text).decodedFragment,
-                let target = document.resolve(pointer)
-            else {
-                throw SchemaError(
-                    document: uri, pointer: document.pointer(of: reference),
-                    reason: .unresolved(text))
-            }
+            guard let target = requests.sources.locate(node(reference).text, from: reference)
+            else { throw error(.unresolved(node(reference).text), reference) }
             place = target
         }
-        throw SchemaError(
-            document: uri, pointer: document.pointer(of: place), reason: .circular)
-    }
-
-    func schemaPlace(_ node: Int) -> SchemaPlace {
-        SchemaPlace(document: 0, node: node)
+        throw error(.circular, place)
     }
 }

@@ -214,6 +214,7 @@ extension SchemaCompiler {
                 throw sources.error(
                     .wrongValue(expected: "a list of one schema or more"), at: place)
             }
+            try emitDiscriminator(scope, schemas)
             emit(code, .any, try addList(schemas), Int32(schemas.count))
         }
         if let place = member("not", scope) { emit(.not, .any, try block(place)) }

@@ -108,6 +108,9 @@ extension SchemaCompiler {
     }
 
     mutating func emitStrings(_ scope: SchemaScope) throws(SchemaError) {
+        if readsParts, sources.isBinary(scope.place) {
+            return try emitRange(.byteLength, .string, "minLength", "maxLength", scope)
+        }
         try emitRange(.length, .string, "minLength", "maxLength", scope)
         if let place = member("pattern", scope) {
             emit(.pattern, .string, try pattern(try text(place), at: place))

@@ -20,6 +20,10 @@ struct SchemaCompiler {
     var warnings: [SchemaWarning] = []
     let options: SchemaOptions
     var direction = SchemaDirection.none
+    /// Whether the values are forms in parts, whose binary members are judged by their length.
+    var readsParts = false
+    /// Schemas of members that nobody can judge.
+    var opaque: Set<SchemaPlace> = []
 
     private var blockByPlace: [SchemaPlace: Int32] = [:]
     /// Where each block was written.
@@ -43,6 +47,7 @@ struct SchemaCompiler {
 
     /// The block of the schema at a place; it is compiled by `finish` at the latest.
     mutating func block(_ place: SchemaPlace) throws(SchemaError) -> Int32 {
+        if opaque.contains(place) { return SchemaBlock.always }
         switch sources.node(place).kind {
         case .true: return SchemaBlock.always
         case .false: return SchemaBlock.never

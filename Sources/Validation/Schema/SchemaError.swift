@@ -42,7 +42,8 @@ public struct SchemaError: Error, Equatable, Sendable, CustomStringConvertible {
         case .wrongValue(let expected): "must be \(expected)"
         case .badPattern(let error): "is no usable pattern: \(error)"
         case .badURI: "must be a URI reference (RFC 3986)"
-        case .unresolved(let uri): "refers to \(uri), which is not there; add it to the registry"
+        case .unresolved(let uri):
+            "refers to \(uri), which is not there; mend it, or add what it names"
         case .circular: "leads back to itself without a step into the value; remove the reference"
         case .unknownDialect(let uri):
             "is written in \(uri); use 2020-12 or draft-07, or add the metaschema to the registry"

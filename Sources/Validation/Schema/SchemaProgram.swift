@@ -15,6 +15,8 @@ struct SchemaInstruction: Sendable {
         case multipleOf
         /// a: least, b: most. Code points of a string, elements, members.
         case length, items, members
+        /// a: least, b: most. Bytes of what a string stands for.
+        case byteLength
         /// a: pattern.
         case pattern
         /// a: format.
@@ -40,6 +42,8 @@ struct SchemaInstruction: Sendable {
         case anyOf, oneOf
         /// a: block.
         case not
+        /// a: discriminator. The member that tells alternatives apart names one that fits.
+        case discriminator
         /// a, b, c: blocks.
         case condition
         /// a: block.
@@ -133,6 +137,22 @@ struct SchemaDivisor: Sendable {
     let integer: Int64?
 }
 
+/// A member whose text says which alternative a value is meant to be.
+struct SchemaDiscriminator: Sendable {
+    struct Choice: Sendable {
+        let text: [UInt8]
+        /// The alternative's name in the document.
+        let label: String
+        let block: Int32
+    }
+
+    let member: [UInt8]
+    let name: String
+    let choices: [Choice]
+    /// Whether there are alternatives without a name: then other texts may be theirs.
+    let isOpen: Bool
+}
+
 /// A resource that gives an anchor another meaning.
 struct SchemaDynamicAnchor: Sendable {
     let resource: Int32
@@ -152,6 +172,7 @@ final class SchemaProgram: Sendable {
     let names: PropertyTables
     let objects: [SchemaObjectPlan]
     let arrays: [SchemaArrayPlan]
+    let discriminators: [SchemaDiscriminator]
     /// Constants: elements of one JSON array.
     let constantBytes: [UInt8]
     let constantNodes: [JSONNode]
@@ -169,6 +190,7 @@ final class SchemaProgram: Sendable {
         names = parts.names
         objects = parts.objects
         arrays = parts.arrays
+        discriminators = parts.discriminators
         dynamicAnchors = parts.dynamicAnchors
         (constantBytes, constantNodes, constants) = try parts.constantTape()
     }
@@ -186,6 +208,7 @@ struct SchemaParts {
     var names = PropertyTables()
     var objects: [SchemaObjectPlan] = []
     var arrays: [SchemaArrayPlan] = []
+    var discriminators: [SchemaDiscriminator] = []
     var dynamicAnchors: [SchemaDynamicAnchor] = []
     /// Constants as JSON texts.
     var constants: [[UInt8]] = []

@@ -3,6 +3,8 @@ import GatehouseCore
 /// Schemas that others may refer to by URI. Nothing is ever fetched: what is not here is not there.
 public struct SchemaRegistry: Sendable {
     private(set) var documents: [String: JSONDocument] = [:]
+    /// Files of a document that is spread over several, under names relative to it.
+    private(set) var files: [(uri: String, json: JSONDocument)] = []
 
     /// Only the metaschemas of 2020-12 and draft-07.
     public init() {}
@@ -25,6 +27,11 @@ public struct SchemaRegistry: Sendable {
     public mutating func add(_ json: String, at uri: String) throws(SchemaError) {
         let bytes = Array(json.utf8)
         try add(bytes.raw, at: uri)
+    }
+
+    /// Adds a file under its path as seen from the document's.
+    package mutating func add(file: JSONDocument, at path: String) {
+        files.append((path, file))
     }
 
     /// What the caller added under this URI, or a metaschema.

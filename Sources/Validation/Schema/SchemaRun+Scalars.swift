@@ -127,6 +127,25 @@ extension SchemaRun {
         return true
     }
 
+    /// For bytes in parts of a form; a text elsewhere counts by its own.
+    func hasByteLength(
+        _ instruction: SchemaInstruction, _ index: Int, _ scratch: inout SchemaScratch
+    ) -> Bool {
+        let (least, most) = (Int(instruction.a), Int(instruction.b))
+        let start = Int(nodes[index].start)
+        let known = scratch.sizes.first { $0.start == start }?.count
+        let count = known ?? value(index).string?.utf8.count ?? 0
+        if count < least {
+            return fail(
+                &scratch, "minLength", "must have at least \(least) bytes", expected: "\(least)")
+        }
+        if count > most {
+            return fail(
+                &scratch, "maxLength", "must have at most \(most) bytes", expected: "\(most)")
+        }
+        return true
+    }
+
     /// Characters of a string with escapes; a pair of them is one.
     private func escapedLength(_ index: Int) -> Int {
         let text = value(index).text

@@ -80,8 +80,13 @@ struct SchemaRun: ~Escapable {
             if instruction.kinds.isDisjoint(with: kind) { continue }
             if check(instruction, index, frame, &scratch) { continue }
             result = false
-            // The first thing that is wrong is enough, and a wrong type makes the rest moot.
-            if !scratch.isCollecting || scratch.isOver || instruction.code == .type { break }
+            // The first thing that is wrong is enough, and a wrong type, or an alternative that was
+            // named and does not fit, makes the rest moot.
+            if !scratch.isCollecting || scratch.isOver || instruction.code == .type
+                || instruction.code == .discriminator
+            {
+                break
+            }
         }
         return result
     }
@@ -99,6 +104,7 @@ struct SchemaRun: ~Escapable {
             isInRange(instruction, index, &scratch)
         case .multipleOf: isMultiple(instruction, index, &scratch)
         case .length: hasLength(instruction, index, &scratch)
+        case .byteLength: hasByteLength(instruction, index, &scratch)
         case .items, .members: hasCount(instruction, index, &scratch)
         case .pattern: hasPattern(instruction, index, &scratch)
         case .format: hasFormat(instruction, index, &scratch)
@@ -113,6 +119,7 @@ struct SchemaRun: ~Escapable {
         case .anyOf: fitsAny(instruction, index, frame, &scratch)
         case .oneOf: fitsOne(instruction, index, frame, &scratch)
         case .not: fitsNot(instruction, index, &scratch)
+        case .discriminator: fitsNamed(instruction, index, &scratch)
         case .condition: fitsCondition(instruction, index, frame, &scratch)
         case .unevaluatedItems: fitsUnevaluatedItems(instruction, index, frame, &scratch)
         case .unevaluatedProperties: fitsUnevaluatedMembers(instruction, index, frame, &scratch)

@@ -24,6 +24,8 @@ public struct SchemaScratch: ~Copyable {
     /// Resources that were entered, outermost first.
     var scopes: [Int32] = []
     let pattern = PatternScratch()
+    /// Strings that stand for bytes that are kept elsewhere: where each begins, and how many bytes.
+    var sizes: [(start: Int, count: Int)] = []
 
     /// Names of members that a schema speaks of and, negated, objects whose members one names: kept
     /// while somebody wants to know what is undeclared.

@@ -19,6 +19,7 @@ struct SchemaResource {
 struct SchemaSources {
     private(set) var documents: [(uri: String, json: JSONDocument)] = []
     private(set) var resources: [SchemaResource] = []
+    private var documentByURI: [String: Int] = [:]
     private var resourceByURI: [String: Int] = [:]
     /// The resource that a schema belongs to.
     private var resourceByPlace: [SchemaPlace: Int] = [:]
@@ -73,6 +74,7 @@ struct SchemaSources {
 
     /// Adds a document in which schemas stand at places that `resource(of:)` will be asked for.
     mutating func add(json: JSONDocument, at uri: String) -> SchemaPlace {
+        documentByURI[URIReference(uri).document] = documents.count
         documents.append((uri, json))
         return SchemaPlace(document: documents.count - 1, node: 0)
     }
@@ -87,6 +89,35 @@ struct SchemaSources {
             uri: URIReference(uri).document, root: root, dialect: dialect)
         resourceByPlace[root] = try add(resource, alias: nil)
         return root
+    }
+
+    /// Adds a further file of a document: a schema, or objects that hold some.
+    mutating func add(
+        file: (uri: String, json: JSONDocument), dialect: SchemaDialect
+    ) throws(SchemaError) {
+        if file.json.member("openapi", of: 0) != nil {
+            _ = try add(container: file.json, at: file.uri, dialect: dialect)
+        } else {
+            _ = try add(file.json, at: file.uri)
+        }
+    }
+
+    /// What a reference between objects that are no schemas leads to; nil for nothing.
+    func locate(_ reference: String, from place: SchemaPlace) -> SchemaPlace? {
+        let base = URIReference(documents[place.document].uri)
+        let target = base.resolving(URIReference(reference))
+        guard let pointer = target.decodedFragment,
+            let number = documentByURI[target.document],
+            let node = documents[number].json.resolve(pointer)
+        else { return nil }
+        return SchemaPlace(document: number, node: node)
+    }
+
+    /// Whether a schema stands for bytes and not for text, where both can be.
+    func isBinary(_ place: SchemaPlace) -> Bool {
+        if let format = member("format", of: place), node(format).text == "binary" { return true }
+        return dialect?.draft != .openAPI30 && member("contentMediaType", of: place) != nil
+            && member("contentEncoding", of: place) == nil
     }
 
     /// The number of the resource that a schema belongs to. Below an unknown keyword nothing was

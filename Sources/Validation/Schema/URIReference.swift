@@ -36,6 +36,9 @@ struct URIReference: Equatable {
     /// Whether it stands by itself.
     var isAbsolute: Bool { scheme != nil }
 
+    /// Whether it names a host.
+    var hasAuthority: Bool { authority != nil }
+
     /// The reference seen from this base.
     func resolving(_ reference: URIReference) -> URIReference {
         var result = reference

@@ -22,7 +22,8 @@ final class AccountsGate {
         }
         var code: String? {
             json["code"] as? String
-                ?? (json["type"] as? String)?.replacingOccurrences(of: "urn:gatehouse:problem:", with: "")
+                ?? (json["type"] as? String)?
+                .replacingOccurrences(of: "urn:gatehouse:problem:", with: "")
         }
         func field(_ name: String) -> [String] {
             head.components(separatedBy: "\r\n").compactMap { line in
@@ -53,6 +54,9 @@ final class AccountsGate {
         configuration.log.level = .error
         configuration.server.loops = 2
         configuration.limits = []
+        // The clients of a test come from one address, without a pause.
+        configuration.floods.connectionsPerSecond = 1_000_000
+        configuration.floods.connectionsBurst = 1_000_000
         configuration.accounts = Configuration.Accounts()
         var echo = Configuration.Upstream()
         echo.name = "echo"

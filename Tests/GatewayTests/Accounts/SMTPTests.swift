@@ -17,7 +17,7 @@ struct SMTPTests {
     private final class MailServer {
         let folder: ScratchFolder
         let port: Int
-        private let process = Process()
+        private let process = ChildProcess()
 
         init(_ mode: String) throws {
             folder = try ScratchFolder()

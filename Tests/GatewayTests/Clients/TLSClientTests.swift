@@ -10,6 +10,7 @@ import Testing
         admin: { enabled: false }
         routes: [{ path: /, methods: [GET], access: anyone, respond: { body: welcome } }]
         limits: []
+        # A scanner opens many connections and breaks off most of its handshakes.
         floods: { connections-burst: 10000, handshakes-burst: 10000, lag-target: 60s }
         """
 

@@ -5,7 +5,7 @@ import TestSupport
 
 /// The built program as a process of its own: for what must be killed, or measured alone.
 final class GateProcess {
-    let process = Process()
+    let process = ChildProcess()
     let folder: URL
     private let errorPath: String
 

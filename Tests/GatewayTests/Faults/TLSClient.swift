@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// A TLS connection made by OpenSSL's own client, which verifies against the local authority.
 final class TLSClient {
-    private let process = Process()
+    private let process = ChildProcess()
     private let input = Pipe()
     private let output = Pipe()
     private var text = ""

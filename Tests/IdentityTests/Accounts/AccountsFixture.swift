@@ -57,12 +57,14 @@ final class AccountsFixture: Sendable {
     }
 
     /// The same database as a program with other settings sees it.
-    func reopened(_ change: (inout AccountSettings) -> Void) throws -> Accounts {
+    func reopened(
+        on other: (any Database)? = nil, _ change: (inout AccountSettings) -> Void = { _ in }
+    ) throws -> Accounts {
         var settings = AccountSettings()
         change(&settings)
         let time = time
         return try Accounts(
-            database: database, seal: seal, tokens: signer,
+            database: other ?? database, seal: seal, tokens: signer,
             hasher: PasswordHasher(cost: Argon2.Cost(memoryKiB: 32, passes: 1)), settings: settings,
             clock: { time.now.withLock { $0 } },
             monotonicClock: { MonotonicTime(nanoseconds: time.now.withLock { $0.nanoseconds }) })

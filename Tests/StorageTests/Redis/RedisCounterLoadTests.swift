@@ -49,7 +49,7 @@ struct RedisCounterLoadTests {
     }
 
     @Test func `a refusal is believed no longer than it lasts, nor than it may be`() {
-        let cache = RefusalCache(keysMax: 4, longest: .seconds(2))
+        let cache = RefusalCache(keysMax: 4, longest: .seconds(2), costMax: [5])
         func asking(cost: UInt32 = 1, isShadow: Bool = false) -> LimitBatch {
             var batch = LimitBatch()
             batch.append(rule: 0, key: counterKey(1), cost: cost, isShadow: isShadow)
@@ -72,6 +72,9 @@ struct RedisCounterLoadTests {
         cache.note(refused, at: MonotonicTime(nanoseconds: 0))
         #expect(refuses(at: 1.999))
         #expect(!refuses(at: 2))
+        refused[0].cost = 6
+        cache.note(refused, at: MonotonicTime(nanoseconds: 10 * second))
+        #expect(!refuses(6, at: 10.5))
     }
 
     @Test func `a table that is full forgets what ends first, and stays as large as it is`() {

@@ -40,8 +40,6 @@ private struct Watched {
     func client(master: String = "first") throws -> RedisClient {
         try redisClient(address.replacing("master=first", with: "master=\(master)")) {
             $0.sentinelCredentials = .init(password: Redacted(RedisServer.password))
-            $0.limits.commandTimeout = .milliseconds(500)
-            $0.limits.connectTimeout = .milliseconds(500)
             $0.limits.backoffMax = .milliseconds(200)
             $0.limits.breaker.openFirst = .milliseconds(100)
             $0.limits.breaker.openMax = .milliseconds(300)

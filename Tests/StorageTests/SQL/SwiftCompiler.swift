@@ -19,7 +19,10 @@ enum SwiftCompiler {
     static func check(_ code: String) throws -> (compiles: Bool, messages: String) {
         let folder = try ScratchFolder()
         try folder.write(code, "main.swift")
-        let maps = ["CSQLite", "CPostgreSQL", "CMongoC"]
+        let system = try FileManager.default.contentsOfDirectory(
+            atPath: "\(Tool.root)/Sources/System")
+        let maps =
+            system
             .map { "\(Tool.root)/Sources/System/\($0)/module.modulemap" }
             .filter { FileManager.default.fileExists(atPath: $0) }
             .flatMap { ["-Xcc", "-fmodule-map-file=" + $0] }

@@ -69,9 +69,8 @@ struct RedisSetModelTests {
             guard agree else { break }
             clock.seconds += Int64.random(in: 0..<40, using: &steps)
         }
-        print(
-            "sets, Redis, persistent \(isPersistent): \(changes) changes, \(faults.map { "\($0.rawValue) \($1)" }.sorted()), seed \(seed)"
-        )
+        let met = faults.map { "\($0.rawValue) \($1)" }.sorted()
+        print("sets, Redis, persistent \(isPersistent): \(changes) changes, \(met), seed \(seed)")
         #expect(changes > 0)
     }
 

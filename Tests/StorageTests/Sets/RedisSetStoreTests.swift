@@ -249,22 +249,33 @@ struct RedisSetStoreTests {
         #expect(gate.value("m") == 1 && gate.store.view(of: SetGate.growing).count == 1)
     }
 
-    @Test func `a copy that has no room is not whole, and keeps what counts`() async throws {
+    @Test func `a copy that has no room is not whole, and is once what it holds has ended`()
+        async throws
+    {
         let server = try RedisServer()
-        let large = try SetGate(server, prefix: "p:")
+        let clock = HandClock()
+        let large = try SetGate(server, prefix: "p:", clock: { clock.now })
         #expect(eventually { large.isCurrent })
         for number in 0..<200 {
+            let until = at(clock.seconds + (number < 150 ? 60 : 600))
             try large.store.post(
-                SetMember("m\(number)", value: 1, until: hour()), in: SetGate.growing)
+                SetMember("m\(number)", value: 1, until: until), in: SetGate.growing)
         }
         #expect(try eventually { try server.run("HLEN", "p:{sets}:growing") == "201" })
-        let small = try SetGate(server, prefix: "p:", membersMax: 100)
+        let small = try SetGate(server, prefix: "p:", membersMax: 100, clock: { clock.now }) {
+            $0.sweep = .milliseconds(1)
+        }
         #expect(eventually { small.isCurrent })
         let view = small.store.view(of: SetGate.growing)
         #expect(!view.isWhole && view.count == 100)
         #expect(small.events.contains(.full(SetGate.growing)))
         #expect(throws: SetStoreError.full(SetGate.growing)) {
-            try small.store.post(SetMember("n", value: 1, until: hour()), in: SetGate.growing)
+            try small.store.post(
+                SetMember("n", value: 1, until: at(clock.seconds + 9)), in: SetGate.growing)
         }
+        clock.seconds += 60
+        #expect(eventually { view.isWhole && small.isCurrent })
+        #expect((150..<200).allSatisfy { small.value("m\($0)", at: clock.now) == 1 })
+        #expect(view.count == 50)
     }
 }

@@ -75,6 +75,35 @@ private struct Parts: MultipartSink, Equatable {
         }
     }
 
+    @Test func `refuses more than a line's end after the last delimiter, however it arrives`()
+        throws
+    {
+        for (end, isTaken) in [
+            ("", true), ("\r\n", true), ("\r", false), ("\n", false), ("\r\n\r\n", false),
+            ("\r\nx", false),
+        ] {
+            let bytes = Array((part(#"name="a""#, "1") + "--b--" + end).utf8)
+            for size in 1...bytes.count {
+                var parser = try MultipartParser(boundary: "b")
+                var sink = Nothing()
+                var isRefused = false
+                do throws(MultipartError) {
+                    for start in stride(from: 0, to: bytes.count, by: size) {
+                        let piece = Array(bytes[start..<min(start + size, bytes.count)])
+                        try parser.feed(piece.raw, to: &sink)
+                    }
+                    try parser.finish()
+                } catch { isRefused = true }
+                #expect(isRefused != isTaken, "\(end.debugDescription) in pieces of \(size)")
+            }
+        }
+    }
+
+    private struct Nothing: MultipartSink {
+        mutating func begin(_ part: MultipartPart) {}
+        mutating func content(_ bytes: RawSpan) {}
+    }
+
     @Test func `refuses names that repeat or lead elsewhere`() {
         for name in ["../x", "a/b", #"C:\x"#, "..", "a\u{1}b"] {
             let text = part("name=\"a\"; filename=\"\(name)\"", "x") + "--b--"

@@ -75,6 +75,12 @@ struct ConfigurationAdvice {
                 "input.injection", "operators and prototypes reach the upstreams",
                 found: "`\(configuration.input.injection.rawValue)`", expected: "`refuse`")
         }
+        if configuration.learns {
+            warn(
+                "validation", "what fits no document passes while the gate learns",
+                found: "`requests: learn`", expected: "`enforce`, once there is a document",
+                severity: .note)
+        }
         guard let policy = try? AccessPolicy(configuration.roles),
             let contract = try? OpenAPIContract.load(configuration.validation, policy: policy)
         else { return }

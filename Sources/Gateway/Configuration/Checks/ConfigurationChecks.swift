@@ -15,6 +15,7 @@ struct ConfigurationChecks {
         checks.duplicates()
         checks.issuers()
         checks.documents()
+        checks.shared()
         for finding in checks.findings { decoding.note(finding.located(in: decoding.places)) }
     }
 
@@ -28,6 +29,15 @@ struct ConfigurationChecks {
             .init(
                 problem: problem, path: path, found: found, expected: expected,
                 suggestion: suggestion))
+    }
+
+    /// What gates share, and what they do without it.
+    private mutating func shared() {
+        if configuration.redis == nil, configuration.readiness.requires.contains(.redis) {
+            refuse(
+                "readiness.requires", "a part that is not there", found: "`redis`",
+                expected: "a section `redis`")
+        }
     }
 
     private mutating func listeners() {
@@ -58,6 +68,13 @@ struct ConfigurationChecks {
         for (index, route) in configuration.routes.enumerated() {
             guard let own = route.validation else { continue }
             all.append(("routes[\(index)].validation.openapi", own))
+            let usual = Configuration.Validation()
+            if own.requestsMin != usual.requestsMin || own.clientsMin != usual.clientsMin {
+                refuse(
+                    "routes[\(index)].validation", "what is proposed is decided for all routes",
+                    found: "`learn-min-…` in a route",
+                    expected: "`learn-min-…` in the configuration's own `validation`")
+            }
         }
         for (path, settings) in all {
             do throws(ConfigurationError) {
@@ -114,7 +131,9 @@ struct ConfigurationChecks {
             for (position, name) in route.hosts.enumerated() {
                 mustExist(name, in: configuration.hosts, path + ".hosts[\(position)]", "host")
             }
-            if route.access != .anyone, configuration.tokens.issuers.isEmpty {
+            if route.access != .anyone, configuration.tokens.issuers.isEmpty,
+                configuration.accounts == nil
+            {
                 refuse(
                     path + ".access", "nobody can sign in", found: "no `tokens.issuers`",
                     expected: "an issuer whose tokens are accepted, or `access: anyone`")

@@ -157,8 +157,9 @@ extension Configuration.Accounts {
 
     private static let keeping: [Field<Self>] = [
         Field(
-            "database", \.database, Kind.text("a path or `postgres://…`", max: 4_000).optional,
-            "Where accounts are kept: a file (SQLite), or a PostgreSQL server for several gates.",
+            "database", \.database, Kind.databasePlace.optional,
+            "Where accounts are kept: a file (SQLite), or a PostgreSQL server for several gates. "
+                + "An address with a password comes from `{ env: NAME }` or `{ file: PATH }`.",
             shownDefault: "`accounts.db` in `data`"),
         Field(
             "keys", \.keys, Kind<KeyPlace>.choice.optional,
@@ -256,5 +257,23 @@ extension Configuration.Mail {
                 node, "half a mail account", found: "one of `user` and `password`",
                 expected: "both or neither")
         }
+    }
+}
+
+extension Kind where Value == String {
+    /// A path or the address of a database server; one that holds a password stands elsewhere.
+    fileprivate static var databasePlace: Kind {
+        let text = Kind.text("a path or `postgres://…`", max: 4_000)
+        let apart = Kind<Redacted<[UInt8]>>.secret(bytesMin: 1)
+        var kind = Kind(
+            "a path, `postgres://…`, `{ env: NAME }` or `{ file: PATH }`", write: text.write
+        ) { node, decoding in
+            guard case .mapping = node.content else { return text.read(node, &decoding) }
+            return apart.read(node, &decoding).flatMap { secret in
+                String(validating: secret.dangerouslyRevealed, as: UTF8.self)
+            }
+        }
+        kind.isSecret = true
+        return kind
     }
 }

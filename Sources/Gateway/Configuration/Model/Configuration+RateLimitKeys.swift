@@ -6,6 +6,9 @@ extension Configuration.RateLimit {
     static let section = Section<Self>(
         "a limit", Self(name: "", quota: 1, window: .seconds(60)), counting + choosing + storing
     ) { limit, node, decoding in
+        let before = decoding.findings.count
+        limit.algorithm =
+            limit.algorithm ?? (limit.unit == .requests ? .slidingWindow : .slidingCounter)
         limit.checkWindow(node, &decoding)
         limit.checkBurst(node, &decoding)
         if limit.isQuotaSize, limit.unit != .bytes {
@@ -23,6 +26,7 @@ extension Configuration.RateLimit {
                 node, "a lease that others would miss", found: "\(lease) of \(limit.quota)",
                 expected: "`lease` of at most a tenth of `quota`")
         }
+        guard decoding.findings.count == before else { return }
         do throws(ConfigurationError) { _ = try limit.policy() } catch {
             guard case .invalid(let key, let why) = error else { return }
             decoding.refuse(
@@ -97,8 +101,8 @@ extension Configuration.RateLimit {
         Field(
             "algorithm", \.algorithm, Kind<Algorithm>.choice.optional,
             "`sliding-window` counts exactly over the last window; `sliding-counter` nearly so, in "
-                + "little memory; `gcra`, or `token-bucket`, lets requests through at an even pace, "
-                + "with a burst; `fixed-window` begins with a client's first request; "
+                + "little memory; `gcra`, or `token-bucket`, lets requests through at an even "
+                + "pace, with a burst; `fixed-window` begins with a client's first request; "
                 + "`concurrency` counts requests at a time.",
             shownDefault: "`sliding-window`; of bytes and cost `sliding-counter`"),
         Field(

@@ -24,13 +24,11 @@ struct CounterArithmetic: Sendable {
     let window: UInt64
     /// How scripts call the algorithm.
     let kind: UInt8
-    let costMax: UInt32
 
     init(_ rule: LimitRule) {
         let window = (rule.window + 999) / 1_000
         quota = UInt64(rule.quota)
         self.window = UInt64(window)
-        costMax = UInt32(rule.costMax)
         switch rule.algorithm {
         case .slidingWindow: (algorithm, kind) = (.log, 1)
         case .slidingCounter:

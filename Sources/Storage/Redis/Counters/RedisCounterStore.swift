@@ -60,7 +60,10 @@ package final class RedisCounterStore: CounterStore {
         usesGivenTime = settings.usesGivenTime
         refusals =
             settings.refusalsMax == 0
-            ? nil : RefusalCache(keysMax: settings.refusalsMax, longest: settings.refusalMax)
+            ? nil
+            : RefusalCache(
+                keysMax: settings.refusalsMax, longest: settings.refusalMax,
+                costMax: rules.map { UInt32($0.costMax) })
         leaseUnits = rules.enumerated().map { place, rule in
             min(settings.leases[place] ?? 0, UInt32(rule.costMax / 10))
         }

@@ -15,14 +15,17 @@ final class RefusalCache: Sendable {
 
     private let table: KeyTable<Refusal>
     private let longest: Int64
+    /// By rule, the most that one request may cost.
+    private let costMax: [UInt32]
 
-    init(keysMax: Int, longest: Duration) {
+    init(keysMax: Int, longest: Duration, costMax: [UInt32]) {
+        self.costMax = costMax
         table = KeyTable(keysMax: keysMax)
         self.longest = longest.nanoseconds
     }
 
     /// Refuses a batch that holds a key which is known to be refused, for what it asks now. Items
-    /// that were not asked for say that they admit.
+    /// that were not asked for say that they admit, and that all is left.
     func refuses(_ batch: inout LimitBatch, at now: MonotonicTime) -> Bool {
         var isRefused = false
         for index in 0..<batch.count where !batch[index].isShadow {
@@ -36,8 +39,13 @@ final class RefusalCache: Sendable {
                 wait: refusal.end &- now.nanoseconds)
             isRefused = true
         }
-        if isRefused { batch.isAdmitted = false }
-        return isRefused
+        guard isRefused else { return false }
+        batch.isAdmitted = false
+        for index in 0..<batch.count where batch[index].decision.isAdmitted {
+            batch[index].decision = LimitDecision(
+                isAdmitted: true, remaining: Int(costMax[batch[index].rule]), wait: 0)
+        }
+        return true
     }
 
     /// Notes what was refused.
@@ -46,9 +54,10 @@ final class RefusalCache: Sendable {
         guard !batch.isAdmitted else { return }
         for index in 0..<batch.count {
             let item = batch[index]
-            guard !item.isShadow, !item.decision.isAdmitted, item.decision.wait > 0 else {
-                continue
-            }
+            // What never fits is told to wait for a window from each time it is asked for.
+            guard !item.isShadow, !item.decision.isAdmitted, item.decision.wait > 0,
+                item.cost <= costMax[item.rule]
+            else { continue }
             let refusal = Refusal(
                 cost: item.cost, remaining: item.decision.remaining,
                 end: now.nanoseconds &+ item.decision.wait)

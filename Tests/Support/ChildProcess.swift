@@ -1,0 +1,221 @@
+public import Foundation
+import Glibc
+import Synchronization
+
+/// A program that a test starts: `Process`, as far as the tests use it.
+///
+/// Foundation's own reads its folder of open descriptors as whole records, past the end of what the
+/// kernel wrote there; beside a test that holds thousands of connections it now and then crashes.
+public final class ChildProcess: Sendable {
+    private struct State {
+        var executableURL: URL?
+        var arguments: [String] = []
+        var environment: [String: String]?
+        var currentDirectoryURL: URL?
+        var input: Int32?
+        var output: Int32?
+        var error: Int32?
+        /// Ends of pipes that are the program's alone.
+        var given: [Int32] = []
+        /// What must stay open until the program is started.
+        var held: [FileHandle] = []
+        var pid: pid_t = 0
+        var status: Int32?
+    }
+
+    /// Why a program did not start.
+    public struct Failure: Error, CustomStringConvertible {
+        /// The system's words.
+        public let description: String
+    }
+
+    private let state = Mutex(State())
+
+    /// Not started.
+    public init() {}
+
+    public var executableURL: URL? {
+        get { state.withLock { $0.executableURL } }
+        set { state.withLock { $0.executableURL = newValue } }
+    }
+    public var arguments: [String]? {
+        get { state.withLock { $0.arguments } }
+        set { state.withLock { $0.arguments = newValue ?? [] } }
+    }
+    public var environment: [String: String]? {
+        get { state.withLock { $0.environment } }
+        set { state.withLock { $0.environment = newValue } }
+    }
+    public var currentDirectoryURL: URL? {
+        get { state.withLock { $0.currentDirectoryURL } }
+        set { state.withLock { $0.currentDirectoryURL = newValue } }
+    }
+
+    /// A `Pipe` or `FileHandle`; nil for this process's own.
+    public var standardInput: Any? {
+        get { nil }
+        set { take(newValue, \.input) { $0.fileHandleForReading } }
+    }
+    /// A `Pipe` or `FileHandle`; nil for this process's own.
+    public var standardOutput: Any? {
+        get { nil }
+        set { take(newValue, \.output) { $0.fileHandleForWriting } }
+    }
+    /// A `Pipe` or `FileHandle`; nil for this process's own.
+    public var standardError: Any? {
+        get { nil }
+        set { take(newValue, \.error) { $0.fileHandleForWriting } }
+    }
+
+    private func take(
+        _ value: Any?, _ place: WritableKeyPath<State, Int32?>, _ end: (Pipe) -> FileHandle
+    ) {
+        switch value {
+        case let handle as FileHandle:
+            let descriptor = handle.fileDescriptor
+            // The null device has no descriptor of its own until somebody opens it.
+            let isNull = handle === FileHandle.nullDevice
+            state.withLock { state in
+                state[keyPath: place] = isNull ? -1 : descriptor
+                state.held.append(handle)
+            }
+        case let pipe as Pipe:
+            let handle = end(pipe)
+            let descriptor = handle.fileDescriptor
+            state.withLock { state in
+                state[keyPath: place] = descriptor
+                if !state.given.contains(descriptor) { state.given.append(descriptor) }
+                state.held.append(handle)
+            }
+        default: state.withLock { $0[keyPath: place] = nil }
+        }
+    }
+
+    // Extensions of the C library, which its module does not show.
+    private typealias CloseFrom =
+        @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+    private typealias ChangeFolder =
+        @convention(c) (
+            UnsafeMutablePointer<posix_spawn_file_actions_t>, UnsafePointer<CChar>
+        ) -> Int32
+    private static let closeFrom = unsafe unsafeBitCast(
+        symbol("posix_spawn_file_actions_addclosefrom_np"), to: CloseFrom.self)
+    private static let changeFolder = unsafe unsafeBitCast(
+        symbol("posix_spawn_file_actions_addchdir_np"), to: ChangeFolder.self)
+
+    private static func symbol(_ name: String) -> UnsafeMutableRawPointer {
+        guard let found = unsafe dlsym(dlopen(nil, RTLD_NOW), name) else {
+            preconditionFailure("the C library has no \(name)")
+        }
+        return unsafe found
+    }
+
+    // MARK: Life
+
+    /// Starts it, in a process group of its own, without any other open file of ours.
+    public func run() throws {
+        try state.withLock { state in
+            guard let path = state.executableURL?.path else {
+                throw Failure(description: "no program is named")
+            }
+            var actions = unsafe posix_spawn_file_actions_t()
+            unsafe posix_spawn_file_actions_init(&actions)
+            defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+            for (target, source) in [state.input, state.output, state.error].enumerated() {
+                guard let source else { continue }
+                if source < 0 {
+                    unsafe posix_spawn_file_actions_addopen(
+                        &actions, Int32(target), "/dev/null", O_RDWR, 0)
+                } else {
+                    unsafe posix_spawn_file_actions_adddup2(&actions, source, Int32(target))
+                }
+            }
+            unsafe _ = Self.closeFrom(&actions, 3)
+            if let folder = state.currentDirectoryURL?.path {
+                unsafe _ = folder.withCString { unsafe Self.changeFolder(&actions, $0) }
+            }
+            state.pid = unsafe try Self.spawn(
+                path, state.arguments, state.environment, &actions)
+            let given = Set(state.given)
+            for handle in state.held where given.contains(handle.fileDescriptor) {
+                try? handle.close()
+            }
+            state.held = []
+        }
+    }
+
+    private static func spawn(
+        _ path: String, _ arguments: [String], _ environment: [String: String]?,
+        _ actions: inout posix_spawn_file_actions_t
+    ) throws -> pid_t {
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        var all = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe sigfillset(&all)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &all)
+        unsafe posix_spawnattr_setpgroup(&attributes, 0)
+        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
+        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
+        let surroundings = environment ?? ProcessInfo.processInfo.environment
+        let list = surroundings.map { "\($0.key)=\($0.value)" }
+        var argv = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
+        var envp = unsafe list.map { unsafe strdup($0) } + [nil]
+        defer { unsafe (argv + envp).forEach { unsafe free($0) } }
+        var pid: pid_t = 0
+        let code = unsafe posix_spawn(&pid, path, &actions, &attributes, &argv, &envp)
+        guard code == 0 else {
+            throw Failure(description: "\(path): \(unsafe String(cString: strerror(code)))")
+        }
+        return pid
+    }
+
+    public var processIdentifier: Int32 { state.withLock { $0.pid } }
+
+    public var isRunning: Bool {
+        state.withLock { state in
+            guard state.pid > 0, state.status == nil else { return false }
+            Self.collect(&state, WNOHANG)
+            return state.status == nil
+        }
+    }
+
+    public func waitUntilExit() {
+        let pid = processIdentifier
+        guard pid > 0 else { return }
+        // Waits without the lock and without taking the status, so that others may ask meanwhile.
+        var information = unsafe siginfo_t()
+        while state.withLock({ $0.status }) == nil {
+            let code = unsafe waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT)
+            if code != 0, errno == EINTR { continue }
+            state.withLock { Self.collect(&$0, 0) }
+        }
+    }
+
+    private static func collect(_ state: inout State, _ options: Int32) {
+        guard state.status == nil else { return }
+        var status: Int32 = 0
+        while true {
+            let code = unsafe waitpid(state.pid, &status, options)
+            if code == state.pid { state.status = status }
+            // Somebody else took it: nothing is known but that it ended.
+            if code < 0, errno == ECHILD { state.status = 0 }
+            if code < 0, errno == EINTR { continue }
+            return
+        }
+    }
+
+    public func terminate() { kill(processIdentifier, SIGTERM) }
+
+    public var terminationStatus: Int32 {
+        let status = state.withLock { $0.status ?? 0 }
+        return status & 0x7F == 0 ? (status >> 8) & 0xFF : status & 0x7F
+    }
+
+    public var terminationReason: Process.TerminationReason {
+        state.withLock { ($0.status ?? 0) & 0x7F == 0 ? .exit : .uncaughtSignal }
+    }
+}
