@@ -164,7 +164,10 @@ struct OpenAPIReader {
         let name = name(place)
         var status = Int(name) ?? -1
         if name == "default" { status = 0 }
-        if name.count == 3, name.hasSuffix("XX"), let first = Int(name.prefix(1)) { status = first }
+        // Written small as often as not, and nothing else could be meant.
+        if name.count == 3, name.uppercased().hasSuffix("XX"), let first = Int(name.prefix(1)) {
+            status = first
+        }
         guard status == 0 || (1...5).contains(status) || (100...599).contains(status) else {
             throw wrong("a response under a status, a class such as 2XX, or default", place)
         }

@@ -57,8 +57,8 @@ extension OpenAPIReader {
             }
         }
         if let place = member("contentType", of: encoding), !field.hasStyle {
-            for type in node(place).text.split(separator: ",") {
-                guard let range = OpenAPIMediaRange(String(type)) else {
+            for type in Self.types(node(place).text) {
+                guard let range = OpenAPIMediaRange(type) else {
                     throw wrong("a list of media types", place)
                 }
                 field.types.append(range)
@@ -71,6 +71,21 @@ extension OpenAPIReader {
             field.headers.append(
                 try parameter(try dereference(header), named: lower, .header, isRequest: true))
         }
+    }
+
+    /// A list's elements; a comma in quotes separates none.
+    private static func types(_ list: String) -> [String] {
+        var types = [""]
+        var isQuoted = false
+        for character in list {
+            if character == "\"" { isQuoted.toggle() }
+            if character == ",", !isQuoted {
+                types.append("")
+            } else {
+                types[types.count - 1].append(character)
+            }
+        }
+        return types
     }
 
     /// What a member's content is, and which media types a part of it may have.
