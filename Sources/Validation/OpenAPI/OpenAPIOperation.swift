@@ -123,6 +123,10 @@ struct OpenAPIShape: Sendable {
     var mediaType: String?
     /// Whether the schema says nothing about kinds.
     var isAny = false
+    /// Whether it can be an object or a list, perhaps besides text.
+    var isNested = false
+    /// Kinds of members that are not named, wherever it can be an object.
+    var otherKinds = SchemaKinds.string
     /// The same for a record's members that are not named.
     var isOtherAny = false
     var isOtherBinary = false

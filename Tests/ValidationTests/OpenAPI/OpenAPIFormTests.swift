@@ -33,6 +33,11 @@ import Testing
                       "words": {"type": "array", "items": {"type": "string"}},
                       "filter": {"type": "object", "additionalProperties": false,
                         "properties": {"active": {"type": "boolean"}}},
+                      "deep": {"type": "array", "maxItems": 2, "items": {"anyOf": [
+                        {"type": "string", "enum": [""]},
+                        {"type": "object", "additionalProperties": false, "properties": {
+                          "price": {"type": "integer"},
+                          "tags": {"type": "array", "items": {"type": "string"}}}}]}},
                       "place": {"type": "object", "additionalProperties": false,
                         "properties": {"city": {"type": "string"}}},
                       "meta": {"type": "object", "additionalProperties": false,
@@ -41,6 +46,7 @@ import Testing
                     "ids": {"style": "form", "explode": false},
                     "words": {"style": "spaceDelimited", "explode": false, "allowReserved": true},
                     "filter": {"style": "deepObject", "explode": true},
+                    "deep": {"style": "deepObject", "explode": true},
                     "place": {"style": "form", "explode": true}}}}},
                 "responses": {}}}},
              "components": {"schemas": {"Upload": {

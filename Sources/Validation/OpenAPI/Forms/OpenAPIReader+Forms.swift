@@ -52,8 +52,8 @@ extension OpenAPIReader {
             field.parameter.explodes =
                 member("explode", of: encoding).map { node($0).kind == .true }
                 ?? (field.parameter.style == .form)
-            if field.parameter.style == .deepObject, field.parameter.shape.form != .record {
-                throw wrong("an object for the style deepObject", encoding)
+            if field.parameter.style == .deepObject, !field.parameter.shape.isNested {
+                throw wrong("an object or list for the style deepObject", encoding)
             }
         }
         if let place = member("contentType", of: encoding), !field.hasStyle {
