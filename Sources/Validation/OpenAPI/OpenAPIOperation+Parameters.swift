@@ -75,6 +75,15 @@ extension OpenAPIOperation {
             content.parameters.filter { $0.location == .query && $0.name != parameter.name }
                 .map(\.name))
         if parameter.style == .deepObject {
+            // An object or text, where it came as text.
+            let plain = pairs.filter { $0.name == parameter.name }.map { String($0.value) }
+            let isPlain = !plain.isEmpty && parameter.shape.form == .scalar
+            if isPlain {
+                declared.insert(parameter.name)
+                var text = parameter
+                text.style = .form
+                check.check(text, plain, &scratch)
+            }
             var tree = OpenAPITree()
             for pair in pairs {
                 guard let path = OpenAPITree.path(of: pair.name, under: parameter.name) else {
@@ -84,7 +93,8 @@ extension OpenAPIOperation {
                 guard let value = OpenAPIPairs.decode(pair.value) else { continue }
                 tree.add(value, at: path)
             }
-            return check.check(parameter, tree: tree, &scratch)
+            if isPlain, tree.isEmpty { return }
+            return check.check(parameter, tree: tree, isAlone: !isPlain, &scratch)
         }
         var record: [(name: String, value: String)] = []
         for pair in pairs {

@@ -143,6 +143,7 @@ struct OpenAPIMedia: Sendable {
     var range: OpenAPIMediaRange
     /// Nil: anything.
     var block: Int32?
+    /// Of answers: how a form's fields become members.
     var shape = OpenAPIShape()
     /// Of requests: how the fields of a form become members.
     var form: OpenAPIForm?

@@ -69,10 +69,11 @@ struct OpenAPIParameterCheck {
 
     /// Checks what came in brackets behind a name.
     mutating func check(
-        _ parameter: OpenAPIParameter, tree: OpenAPITree, _ scratch: inout OpenAPIScratch
+        _ parameter: OpenAPIParameter, tree: OpenAPITree, isAlone: Bool,
+        _ scratch: inout OpenAPIScratch
     ) {
         check(parameter, isThere: !tree.isEmpty, &scratch) { json in
-            tree.write(as: parameter.shape, to: &json)
+            isAlone && tree.write(as: parameter.shape, to: &json)
         }
     }
 

@@ -50,8 +50,9 @@ extension OpenAPIReader {
         guard let schema else { return parameter }
         parameter.block = isRequest ? try requests.block(schema) : try responses.block(schema)
         if !parameter.isJSON { parameter.shape = try shape(of: schema) }
-        if style == .deepObject, !parameter.shape.isNested {
-            throw wrong("an object or list for the style deepObject", place)
+        // Of a scalar there is nothing to put into brackets: generators say it of all alike.
+        if style == .deepObject, !parameter.isJSON, !parameter.shape.isNested {
+            parameter.style = .form
         }
         return parameter
     }

@@ -195,7 +195,7 @@ struct OpenAPIReader {
             var media = OpenAPIMedia(range: range)
             if let schema = member("schema", of: entry) {
                 media.block = isRequest ? try requests.block(schema) : try responses.block(schema)
-                media.shape = try shape(of: schema)
+                if !isRequest, range.isForm { media.shape = try shape(of: schema) }
                 if isRequest { media.form = try form(range, schema, entry) }
             }
             all.append(media)

@@ -38,7 +38,7 @@ struct OpenAPIFormObject: ~Copyable {
                     }
                 }
             } else if let field = form.fields[name] {
-                note(field, "malformed", "must be written as its style asks")
+                writePlain(field, values)
             } else {
                 var field = form.others
                 field.parameter.name = name
@@ -61,7 +61,7 @@ struct OpenAPIFormObject: ~Copyable {
             } else {
                 continue
             }
-            guard isRead else {
+            guard isRead, content.values[name] == nil else {
                 note(field, "repeated", "must have each member once")
                 continue
             }
@@ -90,6 +90,18 @@ struct OpenAPIFormObject: ~Copyable {
         _ field: OpenAPIForm.Field, _ keyword: String, _ message: String
     ) {
         check.note("/" + field.parameter.name.pointerEscaped, keyword, message)
+    }
+
+    /// An object or text, where it came as text.
+    private mutating func writePlain(
+        _ field: OpenAPIForm.Field, _ values: [OpenAPIFormContent.Value]
+    ) {
+        guard field.parameter.style == .deepObject, field.parameter.shape.form == .scalar,
+            values.count == 1, case .text(let text) = values[0],
+            let plain = check.decode(text, field.parameter)
+        else { return note(field, "malformed", "must be written as its style asks") }
+        json.key(field.parameter.name)
+        OpenAPIText.write(plain, as: field.parameter.shape.kinds, to: &json)
     }
 
     private mutating func write(_ field: OpenAPIForm.Field, _ values: [OpenAPIFormContent.Value]) {

@@ -52,8 +52,9 @@ extension OpenAPIReader {
             field.parameter.explodes =
                 member("explode", of: encoding).map { node($0).kind == .true }
                 ?? (field.parameter.style == .form)
+            // Of a scalar there is nothing to put into brackets: generators say it of all alike.
             if field.parameter.style == .deepObject, !field.parameter.shape.isNested {
-                throw wrong("an object or list for the style deepObject", encoding)
+                field.parameter.style = .form
             }
         }
         if let place = member("contentType", of: encoding), !field.hasStyle {
