@@ -8,7 +8,8 @@ struct OpenAPIReader {
     let root: SchemaPlace
     var requests: SchemaCompiler
     var responses: SchemaCompiler
-    /// For forms in parts; those after the first each for one form with parts that nobody can judge.
+    /// For forms in parts; those after the first are each for one form with parts that nobody can
+    /// judge.
     var parts: [SchemaCompiler]
     /// Callbacks of operations, to be checked at the end.
     var callbacks: [SchemaPlace] = []

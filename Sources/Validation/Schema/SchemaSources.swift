@@ -92,8 +92,8 @@ struct SchemaSources {
         return root
     }
 
-    /// Notes schemas below objects that are none, for others to refer to by their own names; parents
-    /// come first.
+    /// Notes schemas below objects that are none, for others to refer to by their own names;
+    /// parents come first.
     private mutating func indexNamed(in document: Int) throws(SchemaError) {
         let json = documents[document].json
         for (number, node) in json.nodes.enumerated() {

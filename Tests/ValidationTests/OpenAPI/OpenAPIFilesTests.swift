@@ -183,7 +183,8 @@ import Testing
         (#""paid": {"url": {}}"#, "", "/paths/~1a/post/callbacks/paid/url"),
         (#""paid": {"{$url}": []}"#, "", "/paths/~1a/post/callbacks/paid/{$url}"),
         (
-            #""paid": {"{$url}": {"post": {"requestBody": {"content": {"x/y": {"schema": {"pattern": "("}}}}}}}"#,
+            #""paid": {"{$url}": {"post": {"requestBody": {"content": "#
+                + #"{"x/y": {"schema": {"pattern": "("}}}}}}}"#,
             "",
             "/paths/~1a/post/callbacks/paid/{$url}/post/requestBody/content/x~1y/schema/pattern"
         ),
