@@ -3,9 +3,8 @@ public import GatehouseStorage
 public import GatehouseValidation
 
 extension Document {
-    /// The document of an object in a request's JSON, as it is to be stored: an operator, a path,
-    /// or
-    /// what could be one is refused wherever it stands, and so is a number that no document holds.
+    /// The document of an object in a request's JSON, as it is to be stored: an operator or a path
+    /// is refused wherever it stands, and so is a number that no document holds.
     ///
     /// ```swift
     /// let profile = try Document(tape.parse(body))

@@ -19,6 +19,8 @@ public final class ChildProcess: Sendable {
         var given: [Int32] = []
         /// What must stay open until the program is started.
         var held: [FileHandle] = []
+        /// Pipes, whose other ends are open for as long as this is there.
+        var pipes: [Pipe] = []
         var pid: pid_t = 0
         var status: Int32?
     }
@@ -86,6 +88,7 @@ public final class ChildProcess: Sendable {
                 state[keyPath: place] = descriptor
                 if !state.given.contains(descriptor) { state.given.append(descriptor) }
                 state.held.append(handle)
+                state.pipes.append(pipe)
             }
         default: state.withLock { $0[keyPath: place] = nil }
         }

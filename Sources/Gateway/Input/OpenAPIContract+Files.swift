@@ -4,7 +4,10 @@ import GatehouseValidation
 /// Reading a document, and the local files that it refers to.
 extension OpenAPIContract {
     /// Bytes of one file.
-    private static let fileBytesMax = 8 << 20
+    private static let fileBytesMax = 16 << 20
+    /// Public documents of large APIs have some hundred thousand values.
+    private static let bounds = YAMLBounds(
+        bytesMax: fileBytesMax, depthMax: 128, nodesMax: 2_000_000)
 
     /// The document of a configuration with all its files.
     static func document(
@@ -73,7 +76,7 @@ extension OpenAPIContract {
         let first = bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
         if first == UInt8(ascii: "{") { return bytes }
         let root: YAMLNode?
-        do throws(YAMLFault) { root = try YAMLReader.read(bytes) } catch {
+        do throws(YAMLFault) { root = try YAMLReader.read(bytes, within: bounds) } catch {
             throw .invalid(
                 "validation.openapi",
                 "\(name): line \(error.span.start.line): \(error.problem): found \(error.found), "

@@ -82,12 +82,15 @@ public struct OpenAPIDocument: Sendable {
     /// What a request's method and its path, without the query and still encoded, lead to. HEAD is
     /// GET where the document says nothing else.
     public func operation(method: String, path: String) -> Found {
-        guard let (methods, values) = paths.find(path) else { return .nothing }
-        guard let number = methods[method] ?? (method == "HEAD" ? methods["GET"] : nil) else {
-            return .otherMethods(methods.keys.sorted())
+        guard let found = paths.find(path) else { return .nothing }
+        let isGET = method == "HEAD" && found.methods["HEAD"] == nil
+        let method = isGET ? "GET" : method
+        guard let number = found.methods[method] else {
+            return .otherMethods(found.methods.keys.sorted())
         }
         return .operation(
-            OpenAPIMatch(operation: operations[number], values: values, number: number))
+            OpenAPIMatch(
+                operation: operations[number], values: found.values(for: method), number: number))
     }
 }
 

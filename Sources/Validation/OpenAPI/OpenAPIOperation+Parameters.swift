@@ -46,8 +46,9 @@ extension OpenAPIOperation {
         }
         var declared = content.credentialNames
         for parameter in content.parameters where parameter.location == .query {
-            if parameter.shape.form == .record, !parameter.isJSON,
-                parameter.style == .deepObject || parameter.explodes
+            if !parameter.isJSON,
+                parameter.style == .deepObject
+                    || parameter.shape.form == .record && parameter.explodes
             {
                 checkSpread(parameter, pairs, &declared, &check, &scratch)
             } else {
@@ -73,31 +74,39 @@ extension OpenAPIOperation {
         let others = Set(
             content.parameters.filter { $0.location == .query && $0.name != parameter.name }
                 .map(\.name))
-        var record: [(name: String, value: String)] = []
-        for pair in pairs {
-            var member = pair.name
-            if parameter.style == .deepObject {
-                guard let inner = Self.inner(pair.name, of: parameter.name) else { continue }
-                member = inner
-            } else {
-                // Without brackets only names of the schema can be told from others.
-                guard parameter.shape.members[member] != nil, !others.contains(member) else {
+        if parameter.style == .deepObject {
+            // An object or text, where it came as text.
+            let plain = pairs.filter { $0.name == parameter.name }.map { String($0.value) }
+            let isPlain = !plain.isEmpty && parameter.shape.form == .scalar
+            if isPlain {
+                declared.insert(parameter.name)
+                var text = parameter
+                text.style = .form
+                check.check(text, plain, &scratch)
+            }
+            var tree = OpenAPITree()
+            for pair in pairs {
+                guard let path = OpenAPITree.path(of: pair.name, under: parameter.name) else {
                     continue
                 }
+                declared.insert(pair.name)
+                guard let value = OpenAPIPairs.decode(pair.value) else { continue }
+                tree.add(value, at: path)
+            }
+            if isPlain, tree.isEmpty { return }
+            return check.check(parameter, tree: tree, isAlone: !isPlain, &scratch)
+        }
+        var record: [(name: String, value: String)] = []
+        for pair in pairs {
+            // Without brackets only names of the schema can be told from others.
+            guard parameter.shape.members[pair.name] != nil, !others.contains(pair.name) else {
+                continue
             }
             declared.insert(pair.name)
             guard let value = OpenAPIPairs.decode(pair.value) else { continue }
-            record.append((member, value))
+            record.append((pair.name, value))
         }
         check.check(parameter, record: record, &scratch)
-    }
-
-    /// `name` of `filter[name]`; nil if there is more or less than one pair of brackets.
-    static func inner(_ name: String, of outer: String) -> String? {
-        guard name.hasPrefix(outer + "["), name.hasSuffix("]") else { return nil }
-        let inner = name.dropFirst(outer.count + 1).dropLast()
-        guard !inner.isEmpty, !inner.contains("["), !inner.contains("]") else { return nil }
-        return String(inner)
     }
 }
 

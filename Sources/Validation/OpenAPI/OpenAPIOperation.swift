@@ -123,6 +123,10 @@ struct OpenAPIShape: Sendable {
     var mediaType: String?
     /// Whether the schema says nothing about kinds.
     var isAny = false
+    /// Whether it can be an object or a list, perhaps besides text.
+    var isNested = false
+    /// Kinds of members that are not named, wherever it can be an object.
+    var otherKinds = SchemaKinds.string
     /// The same for a record's members that are not named.
     var isOtherAny = false
     var isOtherBinary = false
@@ -139,6 +143,7 @@ struct OpenAPIMedia: Sendable {
     var range: OpenAPIMediaRange
     /// Nil: anything.
     var block: Int32?
+    /// Of answers: how a form's fields become members.
     var shape = OpenAPIShape()
     /// Of requests: how the fields of a form become members.
     var form: OpenAPIForm?

@@ -62,13 +62,32 @@ struct OpenAPIParameterCheck {
         _ parameter: OpenAPIParameter, record: [(name: String, value: String)],
         _ scratch: inout OpenAPIScratch
     ) {
+        check(parameter, isThere: !record.isEmpty, &scratch) { json in
+            OpenAPIText.write(record: record, as: parameter.shape, to: &json)
+        }
+    }
+
+    /// Checks what came in brackets behind a name.
+    mutating func check(
+        _ parameter: OpenAPIParameter, tree: OpenAPITree, isAlone: Bool,
+        _ scratch: inout OpenAPIScratch
+    ) {
+        check(parameter, isThere: !tree.isEmpty, &scratch) { json in
+            isAlone && tree.write(as: parameter.shape, to: &json)
+        }
+    }
+
+    private mutating func check(
+        _ parameter: OpenAPIParameter, isThere: Bool, _ scratch: inout OpenAPIScratch,
+        _ write: (inout JSONWriter) -> Bool
+    ) {
         let place = Self.pointer(parameter.location.rawValue, parameter.name)
-        guard !record.isEmpty else {
+        guard isThere else {
             if parameter.isRequired { note(place, "required", "is required") }
             return
         }
         var json = JSONWriter(into: scratch.json.emptied())
-        let isRead = OpenAPIText.write(record: record, as: parameter.shape, to: &json)
+        let isRead = write(&json)
         let bytes = json.finish()
         if isRead {
             run(bytes, parameter.block, place, &scratch)

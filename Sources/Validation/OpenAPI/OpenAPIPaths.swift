@@ -8,8 +8,8 @@ struct OpenAPIPaths: Sendable {
         var templates: [(segment: OpenAPISegment, node: Int)] = []
         /// Numbers of operations by method.
         var methods: [String: Int] = [:]
-        /// Names of the parameters on the way here, in order.
-        var names: [String] = []
+        /// Names of the parameters on the way here, in order, by method.
+        var names: [String: [String]] = [:]
     }
 
     private var nodes = [Node()]
@@ -25,14 +25,12 @@ struct OpenAPIPaths: Sendable {
             .map { $0.split(separator: "/") }.sorted { $0.count > $1.count }
     }
 
-    /// Adds a template's operation; false if the same template is there under other names, or the
-    /// operation twice.
+    /// Adds a template's operation; false if it is there already, under the same names or others.
     mutating func add(_ method: String, _ segments: [OpenAPISegment], _ operation: Int) -> Bool {
         var node = 0
         for segment in segments { node = child(of: node, segment) }
-        let names = segments.flatMap(\.names)
-        if nodes[node].methods.isEmpty { nodes[node].names = names }
-        guard nodes[node].names == names, nodes[node].methods[method] == nil else { return false }
+        guard nodes[node].methods[method] == nil else { return false }
+        nodes[node].names[method] = segments.flatMap(\.names)
         nodes[node].methods[method] = operation
         return true
     }
@@ -59,8 +57,20 @@ struct OpenAPIPaths: Sendable {
         }
     }
 
-    /// Operations by method, and the values of the parameters.
-    func find(_ path: String) -> (methods: [String: Int], values: [String: String])? {
+    /// What a path leads to.
+    struct Found {
+        /// Operations by method.
+        let methods: [String: Int]
+        fileprivate let names: [String: [String]]
+        fileprivate let values: [String]
+
+        /// The values of the parameters, by the names that the method's operation gives them.
+        func values(for method: String) -> [String: String] {
+            Dictionary(zip(names[method] ?? [], values)) { first, _ in first }
+        }
+    }
+
+    func find(_ path: String) -> Found? {
         guard path.utf8.first == UInt8(ascii: "/") else { return nil }
         let segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
         guard segments.count <= Self.segmentsMax else { return nil }
@@ -68,8 +78,8 @@ struct OpenAPIPaths: Sendable {
             var values: [String] = []
             let rest = segments.dropFirst(base.count)
             if let node = find(rest.isEmpty ? [""] : rest, 0, &values) {
-                let pairs = zip(nodes[node].names, values)
-                return (nodes[node].methods, Dictionary(pairs) { first, _ in first })
+                return Found(
+                    methods: nodes[node].methods, names: nodes[node].names, values: values)
             }
         }
         return nil

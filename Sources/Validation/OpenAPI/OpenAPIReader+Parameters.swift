@@ -50,8 +50,9 @@ extension OpenAPIReader {
         guard let schema else { return parameter }
         parameter.block = isRequest ? try requests.block(schema) : try responses.block(schema)
         if !parameter.isJSON { parameter.shape = try shape(of: schema) }
-        if style == .deepObject, parameter.shape.form != .record {
-            throw wrong("an object for the style deepObject", place)
+        // Of a scalar there is nothing to put into brackets: generators say it of all alike.
+        if style == .deepObject, !parameter.isJSON, !parameter.shape.isNested {
+            parameter.style = .form
         }
         return parameter
     }
@@ -84,6 +85,8 @@ extension OpenAPIReader {
         var mediaType: String?
     }
 
+    /// Objects and lists inside each other that text can stand for.
+    private static let nestingMax = 9
     /// Schemas inside each other that are looked at.
     private static let depthMax = 200
     /// Schemas that are looked at for one shape.
@@ -115,24 +118,29 @@ extension OpenAPIReader {
         shape.isAny = facts.kinds == nil
         shape.isBinary = facts.isBinary
         shape.mediaType = facts.mediaType
-        // Text has no nesting beyond a record of lists.
-        guard depth < 2 else { return shape }
+        guard depth < Self.nestingMax else { return shape }
         let isScalar = !kinds.isDisjoint(with: [.string, .number, .integer, .boolean])
-        if kinds.contains(.object), !isScalar {
-            shape.form = .record
-            shape.isOpen = !facts.isClosed
+        shape.isNested = !kinds.isDisjoint(with: [.object, .array])
+        if kinds.contains(.object) {
             for (name, schemas) in facts.members {
                 shape.members[name] = try self.shape(of: schemas, depth: depth + 1, &left)
             }
-            let other = try self.shape(of: facts.others, depth: 2, &left)
+        }
+        let other = try self.shape(of: facts.others, depth: Self.nestingMax, &left)
+        shape.otherKinds = other.kinds
+        if kinds.contains(.array), !facts.items.isEmpty {
+            shape.elements = [try self.shape(of: facts.items, depth: depth + 1, &left)]
+        }
+        if kinds.contains(.object), !isScalar {
+            shape.form = .record
+            shape.isOpen = !facts.isClosed
             shape.kinds = other.kinds
             shape.isOtherAny = other.isAny
             shape.isOtherBinary = other.isBinary
         } else if kinds.contains(.array), !isScalar {
             shape.form = .list
-            let element = try self.shape(of: facts.items, depth: depth + 1, &left)
-            shape.kinds = element.kinds
-            shape.elements = [element]
+            shape.kinds = shape.elements.first?.kinds ?? .string
+            if shape.elements.isEmpty { shape.elements = [OpenAPIShape()] }
         }
         return shape
     }

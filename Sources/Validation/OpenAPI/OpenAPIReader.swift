@@ -8,7 +8,8 @@ struct OpenAPIReader {
     let root: SchemaPlace
     var requests: SchemaCompiler
     var responses: SchemaCompiler
-    /// For forms in parts; those after the first each for one with parts that nobody can judge.
+    /// For forms in parts; those after the first are each for one form with parts that nobody can
+    /// judge.
     var parts: [SchemaCompiler]
     /// Callbacks of operations, to be checked at the end.
     var callbacks: [SchemaPlace] = []
@@ -164,7 +165,10 @@ struct OpenAPIReader {
         let name = name(place)
         var status = Int(name) ?? -1
         if name == "default" { status = 0 }
-        if name.count == 3, name.hasSuffix("XX"), let first = Int(name.prefix(1)) { status = first }
+        // Written small as often as not, and nothing else could be meant.
+        if name.count == 3, name.uppercased().hasSuffix("XX"), let first = Int(name.prefix(1)) {
+            status = first
+        }
         guard status == 0 || (1...5).contains(status) || (100...599).contains(status) else {
             throw wrong("a response under a status, a class such as 2XX, or default", place)
         }
@@ -192,7 +196,7 @@ struct OpenAPIReader {
             var media = OpenAPIMedia(range: range)
             if let schema = member("schema", of: entry) {
                 media.block = isRequest ? try requests.block(schema) : try responses.block(schema)
-                media.shape = try shape(of: schema)
+                if !isRequest, range.isForm { media.shape = try shape(of: schema) }
                 if isRequest { media.form = try form(range, schema, entry) }
             }
             all.append(media)

@@ -2,8 +2,8 @@ import GatehouseCore
 
 /// `discriminator` of OpenAPI: a hint that is held to what it says.
 extension SchemaCompiler {
-    /// Looks through `oneOf` or `anyOf` for the alternatives that the discriminator beside names.
-    /// Alone, as on the base of a hierarchy, it is a remark.
+    /// Looks through `oneOf` or `anyOf` for what the discriminator beside it names. Alone,
+    /// as on the base of a hierarchy, it is a remark.
     mutating func emitDiscriminator(
         _ scope: SchemaScope, _ alternatives: [SchemaPlace]
     ) throws(SchemaError) {

@@ -88,8 +88,33 @@ struct SchemaSources {
         let resource = SchemaResource(
             uri: URIReference(uri).document, root: root, dialect: dialect)
         resourceByPlace[root] = try add(resource, alias: nil)
+        try indexNamed(in: root.document)
         return root
     }
+
+    /// Notes schemas below objects that are none, for others to refer to by their own names;
+    /// parents come first.
+    private mutating func indexNamed(in document: Int) throws(SchemaError) {
+        let json = documents[document].json
+        for (number, node) in json.nodes.enumerated() {
+            guard ["$id", "$anchor", "$dynamicAnchor"].contains(node.name), node.kind == .string,
+                !isSample(number, in: json)
+            else { continue }
+            _ = try resource(of: SchemaPlace(document: document, node: node.parent))
+        }
+    }
+
+    /// Whether a node stands in a value that is shown or compared, where names mean nothing.
+    private func isSample(_ number: Int, in json: JSONDocument) -> Bool {
+        var above = json.nodes[number].parent
+        while above >= 0 {
+            if Self.samples.contains(json.nodes[above].name) { return true }
+            above = json.nodes[above].parent
+        }
+        return false
+    }
+
+    private static let samples: Set<String> = ["example", "examples", "default", "enum", "const"]
 
     /// Adds a further file of a document: a schema, or objects that hold some.
     mutating func add(
@@ -98,7 +123,8 @@ struct SchemaSources {
         if file.json.member("openapi", of: 0) != nil {
             _ = try add(container: file.json, at: file.uri, dialect: dialect)
         } else {
-            _ = try add(file.json, at: file.uri)
+            let root = try add(file.json, at: file.uri)
+            try indexNamed(in: root.document)
         }
     }
 

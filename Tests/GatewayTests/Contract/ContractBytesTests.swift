@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -52,7 +53,7 @@ import Testing
         var head = "POST /any HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
         head += "Content-Type: \(type)\r\n"
         if framing.isEncoded { head += "Content-Encoding: gzip\r\n" }
-        let bytes = framing.isEncoded ? Self.gzip(body) : body
+        let bytes = framing.isEncoded ? try Self.gzip(body) : body
         if framing == .length || framing == .gzip {
             client.send(Array((head + "Content-Length: \(bytes.count)\r\n\r\n").utf8) + bytes)
         } else {
@@ -69,29 +70,12 @@ import Testing
         return client.receiveAll()
     }
 
-    /// RFC 1952 around stored blocks (RFC 1951 section 3.2.4).
-    private static func gzip(_ body: [UInt8]) -> [UInt8] {
-        var output: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]
-        var start = 0
-        repeat {
-            let end = min(start + 65_535, body.count)
-            let count = UInt16(end - start)
-            output.append(end == body.count ? 1 : 0)
-            for value in [count, ~count] { output += [UInt8(value & 255), UInt8(value >> 8)] }
-            output += body[start..<end]
-            start = end
-        } while start < body.count
-        var sum = UInt32.max
-        for byte in body {
-            sum ^= UInt32(byte)
-            for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
-        }
-        for value in [~sum, UInt32(body.count)] {
-            for shift in stride(from: UInt32(0), to: 32, by: 8) {
-                output.append(UInt8(value >> shift & 255))
-            }
-        }
-        return output
+    private static func gzip(_ body: [UInt8]) throws -> [UInt8] {
+        let folder = try ScratchFolder()
+        let path = folder.path + "/body"
+        try Data(body).write(to: URL(fileURLWithPath: path))
+        _ = try Tool("gzip", ["-n", path])
+        return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path + ".gz")))
     }
 
     private static let bodies: [(type: String, body: [UInt8])] = [
@@ -149,11 +133,6 @@ import Testing
                 let before = gate.upstream.seen.count
                 let answer = try send(gate, type, body, framing)
                 let isTaken = count <= 1_000
-                // Stored blocks make the encoded body longer than the limit, which holds too.
-                if framing.isEncoded, isTaken {
-                    #expect(answer.status == 413)
-                    continue
-                }
                 #expect(answer.status == (isTaken ? 204 : 413), "\(type) \(count): \(answer)")
                 #expect(gate.upstream.seen.count == before + (isTaken ? 1 : 0))
                 if isTaken { #expect(gate.upstream.seen.last?.body == body) }

@@ -76,7 +76,7 @@ struct RedisCounterStoreTests {
 
     @Test func `a flushed script cache is noticed and mended`() async throws {
         let server = try RedisServer()
-        let rules = [LimitRule.window(quota: 2)]
+        let rules = [LimitRule.window(quota: 2, seconds: 3_600)]
         let store = try RedisCounterStore(
             rules, seed: CounterSeed(1, 2), client: try redisClient(server.address()))
         #expect(try await store.ask(1))

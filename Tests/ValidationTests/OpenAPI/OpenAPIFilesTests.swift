@@ -130,6 +130,30 @@ import Testing
         }
     }
 
+    @Test func `finds schemas by their own names, in the document and in its files`() throws {
+        let root = """
+            {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {"get": {
+              "parameters": [{"$ref": "size.json"},
+                {"name": "a", "in": "query", "schema": {"$ref": "#short"}},
+                {"name": "b", "in": "query", "schema": {"$ref": "urn:box"},
+                 "example": {"$anchor": "short"}}],
+              "responses": {"4xx": {"description": ""}}}}},
+             "components": {"schemas": {"A": {"$anchor": "short", "type": "string", "maxLength": 2},
+               "B": {"$id": "urn:box", "type": "integer"}}}}
+            """
+        let size = """
+            {"name": "c", "in": "query", "schema": {"$anchor": "size", "type": "array",
+              "items": {"anyOf": [{"type": "integer"}, {"$ref": "#size"}]}}}
+            """
+        let document = try load(root, ["size.json": size])
+        var scratch = OpenAPIScratch()
+        let operation = document.operations[0]
+        #expect(operation.parameterIssues(query: "a=ab&b=1&c=1&c=2", using: &scratch) == [])
+        #expect(
+            operation.parameterIssues(query: "a=abc&b=x&c=x", using: &scratch).map(\.pointer)
+                .sorted() == ["/query/a", "/query/b", "/query/c/0"])
+    }
+
     private static func others(_ callbacks: String, _ webhooks: String = "") -> String {
         """
         {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {"post": {
@@ -159,8 +183,8 @@ import Testing
         (#""paid": {"url": {}}"#, "", "/paths/~1a/post/callbacks/paid/url"),
         (#""paid": {"{$url}": []}"#, "", "/paths/~1a/post/callbacks/paid/{$url}"),
         (
-            #""paid": {"{$url}": {"post": {"requestBody": "#
-                + #"{"content": {"x/y": {"schema": {"pattern": "("}}}}}}}"#,
+            #""paid": {"{$url}": {"post": {"requestBody": {"content": "#
+                + #"{"x/y": {"schema": {"pattern": "("}}}}}}}"#,
             "",
             "/paths/~1a/post/callbacks/paid/{$url}/post/requestBody/content/x~1y/schema/pattern"
         ),

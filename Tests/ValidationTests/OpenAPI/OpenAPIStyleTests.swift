@@ -97,7 +97,6 @@ import Testing
         for (location, settings) in [
             ("path", #""style": "form","#), ("query", #""style": "simple","#),
             ("header", #""style": "label","#), ("cookie", #""style": "deepObject","#),
-            ("query", #""style": "deepObject","#),
         ] {
             #expect(throws: SchemaError.self) {
                 try issues(location, settings, Self.number, "5")

@@ -137,7 +137,7 @@ import Testing
             ("filter[inStock]=yes", "/query/filter/inStock type"),
             ("filter[name]=a&filter[name]=b", "/query/filter repeated"),
             ("filter[other]=a", "/query/filter/other additionalProperties"),
-            ("filter[a][b]=a", "/query/filter[a][b] undeclared"),
+            ("filter[a][b]=a", "/query/filter/a additionalProperties"),
             ("filter[$ne]=1", "/query/filter/$ne additionalProperties"),
             ("admin=1", "/query/admin undeclared"), ("Limit=5", "/query/Limit undeclared"),
             ("tag=%ff", "/query query"), ("tag=%4", "/query query"),

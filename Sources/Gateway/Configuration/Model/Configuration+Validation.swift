@@ -62,7 +62,7 @@ extension Configuration.Validation {
         [
             Field(
                 "openapi", \.openAPI,
-                Kind.file("an OpenAPI document", bytesMax: 8 << 20).optional,
+                Kind.file("an OpenAPI document", bytesMax: 16 << 20).optional,
                 "OpenAPI document, 3.0 or 3.1, in JSON or YAML (without anchors and tags). Every "
                     + "operation's parameters, media types and bodies are held to it, and an "
                     + "operation that it does not declare is refused.",

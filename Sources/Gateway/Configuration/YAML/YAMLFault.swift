@@ -18,12 +18,23 @@ enum YAMLLimit {
     static let nodesMax = 100_000
 }
 
+/// Bounds of one text; those of a configuration unless something larger is read.
+struct YAMLBounds {
+    var bytesMax = YAMLLimit.bytesMax
+    var depthMax = YAMLLimit.depthMax
+    var nodesMax = YAMLLimit.nodesMax
+}
+
 /// Checks a text before libyaml sees it: size, UTF-8, and characters that hide what a line says.
 enum YAMLText {
-    static func check(_ bytes: [UInt8]) throws(YAMLFault) {
+    static func check(
+        _ bytes: [UInt8], bytesMax: Int = YAMLLimit.bytesMax
+    ) throws(YAMLFault) {
         var position = TextPosition(line: 1, column: 1)
-        guard bytes.count <= YAMLLimit.bytesMax else {
-            throw fault("the file is too large", "\(bytes.count) bytes", "at most 1MiB", position)
+        guard bytes.count <= bytesMax else {
+            throw fault(
+                "the file is too large", "\(bytes.count) bytes",
+                "at most \(ByteCount.bytes(bytesMax))", position)
         }
         let span = bytes.raw
         var index = 0

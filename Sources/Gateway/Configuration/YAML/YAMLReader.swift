@@ -5,16 +5,20 @@
 /// duplicate keys, keys that are not text.
 struct YAMLReader {
     private let parser: YAMLParser
+    private let bounds: YAMLBounds
     private var nodes = 0
 
     /// The document's root, or nil when the text holds none.
-    static func read(_ bytes: [UInt8]) throws(YAMLFault) -> YAMLNode? {
-        try YAMLText.check(bytes)
-        var reader = YAMLReader(bytes)
+    static func read(
+        _ bytes: [UInt8], within bounds: YAMLBounds = YAMLBounds()
+    ) throws(YAMLFault) -> YAMLNode? {
+        try YAMLText.check(bytes, bytesMax: bounds.bytesMax)
+        var reader = YAMLReader(bytes, bounds)
         return try reader.document()
     }
 
-    private init(_ bytes: [UInt8]) {
+    private init(_ bytes: [UInt8], _ bounds: YAMLBounds) {
+        self.bounds = bounds
         let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
         parser = YAMLParser(hasMark ? bytes[3...] : bytes[...])
     }
@@ -48,11 +52,11 @@ struct YAMLReader {
     private mutating func admit(_ event: YAMLParser.Event, depth: Int) throws(YAMLFault) {
         nodes += 1
         var refused: (problem: String, found: String, expected: String)?
-        if nodes > YAMLLimit.nodesMax {
-            refused = ("too many values", "more than \(YAMLLimit.nodesMax) values", "fewer values")
-        } else if depth > YAMLLimit.depthMax {
+        if nodes > bounds.nodesMax {
+            refused = ("too many values", "more than \(bounds.nodesMax) values", "fewer values")
+        } else if depth > bounds.depthMax {
             refused = (
-                "nested too deeply", "\(depth) levels", "at most \(YAMLLimit.depthMax) levels"
+                "nested too deeply", "\(depth) levels", "at most \(bounds.depthMax) levels"
             )
         } else if event.hasTag {
             refused = ("tags are not supported", "a `!tag`", "a plain value")

@@ -22,18 +22,23 @@ struct OpenAPIFormObject: ~Copyable {
 
     mutating func write(_ content: OpenAPIFormContent) {
         var records: [String: [(name: String, value: String)]] = [:]
+        var trees: [String: OpenAPITree] = [:]
         json.beginObject()
         for name in content.names {
             let values = content.values[name] ?? []
             if let field = form.fields[name], !field.isSpread {
                 write(field, values)
-            } else if let (field, member) = owner(of: name) {
+            } else if let (field, path) = owner(of: name) {
                 for case .text(let text) in values {
                     guard let value = check.decode(text, field.parameter) else { continue }
-                    records[field.parameter.name, default: []].append((member, value))
+                    if field.parameter.style == .deepObject {
+                        trees[field.parameter.name, default: OpenAPITree()].add(value, at: path)
+                    } else {
+                        records[field.parameter.name, default: []].append((name, value))
+                    }
                 }
             } else if let field = form.fields[name] {
-                note(field, "malformed", "must be written as its style asks")
+                writePlain(field, values)
             } else {
                 var field = form.others
                 field.parameter.name = name
@@ -46,27 +51,36 @@ struct OpenAPIFormObject: ~Copyable {
             }
         }
         for field in form.spread {
-            guard let record = records[field.parameter.name] else { continue }
+            let name = field.parameter.name
             var object = JSONWriter()
-            if OpenAPIText.write(record: record, as: field.parameter.shape, to: &object) {
-                json.key(field.parameter.name)
-                json.raw(object.finish())
+            let isRead: Bool
+            if let tree = trees[name] {
+                isRead = tree.write(as: field.parameter.shape, to: &object)
+            } else if let record = records[name] {
+                isRead = OpenAPIText.write(record: record, as: field.parameter.shape, to: &object)
             } else {
-                note(field, "repeated", "must have each member once")
+                continue
             }
+            guard isRead, content.values[name] == nil else {
+                note(field, "repeated", "must have each member once")
+                continue
+            }
+            json.key(name)
+            json.raw(object.finish())
         }
         json.endObject()
     }
 
-    /// The field that a name is a member of: `filter[name]`, or `name` of one that is spread.
-    private func owner(of name: String) -> (field: OpenAPIForm.Field, member: String)? {
+    /// The field that a name is a part of, `filter[name]`, and where; or `name` of one that is
+    /// spread.
+    private func owner(of name: String) -> (field: OpenAPIForm.Field, path: [String])? {
         for field in form.spread {
             if field.parameter.style == .deepObject {
-                if let inner = OpenAPIOperation.inner(name, of: field.parameter.name) {
-                    return (field, inner)
+                if let path = OpenAPITree.path(of: name, under: field.parameter.name) {
+                    return (field, path)
                 }
             } else if field.parameter.shape.members[name] != nil {
-                return (field, name)
+                return (field, [name])
             }
         }
         return nil
@@ -76,6 +90,18 @@ struct OpenAPIFormObject: ~Copyable {
         _ field: OpenAPIForm.Field, _ keyword: String, _ message: String
     ) {
         check.note("/" + field.parameter.name.pointerEscaped, keyword, message)
+    }
+
+    /// An object or text, where it came as text.
+    private mutating func writePlain(
+        _ field: OpenAPIForm.Field, _ values: [OpenAPIFormContent.Value]
+    ) {
+        guard field.parameter.style == .deepObject, field.parameter.shape.form == .scalar,
+            values.count == 1, case .text(let text) = values[0],
+            let plain = check.decode(text, field.parameter)
+        else { return note(field, "malformed", "must be written as its style asks") }
+        json.key(field.parameter.name)
+        OpenAPIText.write(plain, as: field.parameter.shape.kinds, to: &json)
     }
 
     private mutating func write(_ field: OpenAPIForm.Field, _ values: [OpenAPIFormContent.Value]) {

@@ -39,8 +39,9 @@ struct OpenAPIForm: Sendable {
 
         /// Whether its members are fields of their own: `filter[name]`, or `name`.
         var isSpread: Bool {
-            hasStyle && parameter.shape.form == .record
-                && (parameter.style == .deepObject || parameter.explodes)
+            hasStyle
+                && (parameter.style == .deepObject
+                    || parameter.shape.form == .record && parameter.explodes)
         }
     }
 

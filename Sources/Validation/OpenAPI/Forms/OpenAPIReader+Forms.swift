@@ -52,13 +52,14 @@ extension OpenAPIReader {
             field.parameter.explodes =
                 member("explode", of: encoding).map { node($0).kind == .true }
                 ?? (field.parameter.style == .form)
-            if field.parameter.style == .deepObject, field.parameter.shape.form != .record {
-                throw wrong("an object for the style deepObject", encoding)
+            // Of a scalar there is nothing to put into brackets: generators say it of all alike.
+            if field.parameter.style == .deepObject, !field.parameter.shape.isNested {
+                field.parameter.style = .form
             }
         }
         if let place = member("contentType", of: encoding), !field.hasStyle {
-            for type in node(place).text.split(separator: ",") {
-                guard let range = OpenAPIMediaRange(String(type)) else {
+            for type in Self.types(node(place).text) {
+                guard let range = OpenAPIMediaRange(type) else {
                     throw wrong("a list of media types", place)
                 }
                 field.types.append(range)
@@ -71,6 +72,21 @@ extension OpenAPIReader {
             field.headers.append(
                 try parameter(try dereference(header), named: lower, .header, isRequest: true))
         }
+    }
+
+    /// A list's elements; a comma in quotes separates none.
+    private static func types(_ list: String) -> [String] {
+        var types = [""]
+        var isQuoted = false
+        for character in list {
+            if character == "\"" { isQuoted.toggle() }
+            if character == ",", !isQuoted {
+                types.append("")
+            } else {
+                types[types.count - 1].append(character)
+            }
+        }
+        return types
     }
 
     /// What a member's content is, and which media types a part of it may have.
