@@ -201,7 +201,7 @@ struct RedisCounterEqualityTests {
         seed: UInt64, remembersRefusals: Bool
     ) async throws {
         var both = try SideBySide(seed: seed, remembersRefusals: remembersRefusals)
-        for step in 0..<3_000 {
+        for step in 0..<1_000 {
             guard let difference = try await both.step() else { continue }
             Issue.record("seed \(seed), step \(step): \(difference)")
             return

@@ -19,10 +19,8 @@ enum SwiftCompiler {
     static func check(_ code: String) throws -> (compiles: Bool, messages: String) {
         let folder = try ScratchFolder()
         try folder.write(code, "main.swift")
-        let names = [
-            "CSQLite", "CPostgreSQL", "CMongoC", "CPCRE2", "CIDN2", "CUTF8Proc", "CZlib",
-            "CBrotli",
-        ]
+        let names = try FileManager.default.contentsOfDirectory(
+            atPath: "\(Tool.root)/Sources/System")
         let maps = names.map { "\(Tool.root)/Sources/System/\($0)/module.modulemap" }
             .filter { FileManager.default.fileExists(atPath: $0) }
             .flatMap { ["-Xcc", "-fmodule-map-file=" + $0] }
