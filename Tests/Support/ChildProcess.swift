@@ -36,18 +36,22 @@ public final class ChildProcess: Sendable {
     /// Not started.
     public init() {}
 
+    /// The program.
     public var executableURL: URL? {
         get { state.withLock { $0.executableURL } }
         set { state.withLock { $0.executableURL = newValue } }
     }
+    /// Its arguments.
     public var arguments: [String]? {
         get { state.withLock { $0.arguments } }
         set { state.withLock { $0.arguments = newValue ?? [] } }
     }
+    /// Its environment; nil for ours.
     public var environment: [String: String]? {
         get { state.withLock { $0.environment } }
         set { state.withLock { $0.environment = newValue } }
     }
+    /// The folder that it starts in; nil for ours.
     public var currentDirectoryURL: URL? {
         get { state.withLock { $0.currentDirectoryURL } }
         set { state.withLock { $0.currentDirectoryURL = newValue } }
@@ -176,8 +180,10 @@ public final class ChildProcess: Sendable {
         return pid
     }
 
+    /// Its process, 0 before it started.
     public var processIdentifier: Int32 { state.withLock { $0.pid } }
 
+    /// Whether it has started and not ended.
     public var isRunning: Bool {
         state.withLock { state in
             guard state.pid > 0, state.status == nil else { return false }
@@ -186,6 +192,7 @@ public final class ChildProcess: Sendable {
         }
     }
 
+    /// Returns when it has ended.
     public func waitUntilExit() {
         let pid = processIdentifier
         guard pid > 0 else { return }
@@ -211,13 +218,16 @@ public final class ChildProcess: Sendable {
         }
     }
 
+    /// Asks it to end.
     public func terminate() { kill(processIdentifier, SIGTERM) }
 
+    /// Its exit code, or the signal that ended it.
     public var terminationStatus: Int32 {
         let status = state.withLock { $0.status ?? 0 }
         return status & 0x7F == 0 ? (status >> 8) & 0xFF : status & 0x7F
     }
 
+    /// How it ended.
     public var terminationReason: Process.TerminationReason {
         state.withLock { ($0.status ?? 0) & 0x7F == 0 ? .exit : .uncaughtSignal }
     }
