@@ -213,6 +213,7 @@ private struct Thing: Decodable, Equatable {
     func `counts 64 concurrent increments exactly`(_ engine: SQLEngine) async throws {
         let fixture = try await things(engine) {
             $0.waitMax = .seconds(120)
+            $0.statementMax = .seconds(120)
             $0.lockMax = .seconds(120)
             $0.transactionMax = .seconds(120)
         }
