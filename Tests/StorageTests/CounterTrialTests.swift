@@ -5,17 +5,17 @@ import TestSupport
 
 /// The store in memory against the model that the other stores are held against too.
 @Suite struct CounterTrialTests {
-    private static let steps = 4_000
+    private static let steps = 8_000
 
-    @Test(arguments: 1...10 as ClosedRange<UInt64>)
+    @Test(arguments: 1...40 as ClosedRange<UInt64>)
     func `no decision differs from the model's, whatever is asked and however the clock moves`(
         seed: UInt64
     ) async throws {
         let store = MemoryCounterStore(CounterTrial.rules(seed: seed))
         let outcome = try await CounterTrial(store, seed: seed).run(steps: Self.steps)
         #expect(outcome.wrong == 0, "\(outcome.differences.joined(separator: "\n"))")
-        #expect(outcome.admitted > 1_000 && outcome.refused > 500)
-        #expect(outcome.corrections > 500 && outcome.resets > 25 && outcome.jumps > 25)
+        #expect(outcome.admitted > 2_000 && outcome.refused > 1_000)
+        #expect(outcome.corrections > 1_000 && outcome.resets > 50 && outcome.jumps > 50)
         print(
             "seed \(seed): \(outcome.decisions) decisions, \(outcome.admitted) admitted,",
             "\(outcome.corrections) corrections, \(outcome.reports) reports,",

@@ -12,6 +12,8 @@ extension RedisLink {
         let slot = command.slot
         var target = slot.flatMap { map.member(for: $0) } ?? anyMember()
         var isAsking = false
+        // What a cluster that is not whole said last.
+        var unsettled: (error: RedisServerError, node: RedisNode)?
         for _ in 0...Self.redirectionsMax {
             guard let address = target else { throw .refused("CLUSTERDOWN") }
             let node = member(address)
@@ -26,6 +28,7 @@ extension RedisLink {
             }
             guard case .error(let error) = reply else { return reply }
             isAsking = false
+            unsettled = nil
             if let redirection = error.redirection {
                 let host = redirection.host.isEmpty ? address.host : redirection.host
                 let next = RedisAddress.tcp(host: host, port: redirection.port)
@@ -36,6 +39,7 @@ extension RedisLink {
                     refreshMap()
                 }
             } else if error.code == "TRYAGAIN" || error.code == "CLUSTERDOWN" {
+                unsettled = (error, node)
                 await loop.sleep(for: Self.retryTime)
                 refreshMap()
                 target = slot.flatMap { map.member(for: $0) } ?? anyMember()
@@ -46,6 +50,7 @@ extension RedisLink {
                 return try judged(error, by: node)
             }
         }
+        if let unsettled { return try judged(unsettled.error, by: unsettled.node) }
         throw .redirected
     }
 

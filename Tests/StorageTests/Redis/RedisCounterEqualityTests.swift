@@ -201,13 +201,13 @@ struct RedisCounterEqualityTests {
         seed: UInt64, remembersRefusals: Bool
     ) async throws {
         var both = try SideBySide(seed: seed, remembersRefusals: remembersRefusals)
-        for step in 0..<1_000 {
+        for step in 0..<3_000 {
             guard let difference = try await both.step() else { continue }
             Issue.record("seed \(seed), step \(step): \(difference)")
             return
         }
         let counts = both.counts
         print("seed \(seed): \(counts)")
-        #expect(counts.decisions > 400 && counts.refusals > 40 && counts.settled > 60)
+        #expect(counts.decisions > 1_500 && counts.refusals > 200 && counts.settled > 300)
     }
 }

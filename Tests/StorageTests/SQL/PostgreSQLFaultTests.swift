@@ -145,7 +145,10 @@ struct PostgreSQLFaultTests {
                 }
             }
             group.addTask { @concurrent in
-                _ = eventually { tally.acknowledged.withLock { $0.count } > 200 }
+                // A busy machine gets a few times as long for the least of them.
+                let count = { tally.acknowledged.withLock { $0.count } }
+                _ = eventually { count() > 200 } || eventually { count() > 10 }
+                    || eventually { count() > 10 }
                 server.kill()
             }
             await group.waitForAll()
@@ -154,7 +157,7 @@ struct PostgreSQLFaultTests {
         try server.start()
         let found = Set(try await db.query("SELECT x FROM t", as: Int.self))
         let sure = tally.acknowledged.withLock { $0 }
-        #expect(sure.count > 4)
+        #expect(sure.count > 10)
         #expect(sure.subtracting(found).isEmpty)
         #expect(found.subtracting(sure).isSubset(of: tally.unknown.withLock { $0 }))
         print(

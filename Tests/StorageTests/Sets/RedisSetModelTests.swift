@@ -29,7 +29,7 @@ struct RedisSetModelTests {
         var faults: [Fault: Int] = [:]
         var changes = 0
         #expect(eventually { gates.allSatisfy(\.isCurrent) })
-        for _ in 0..<10 {
+        for _ in 0..<20 {
             let fault = Fault.allCases.randomElement(using: &steps) ?? .none
             if fault == .killAndKeep, !isPersistent { continue }
             if fault == .killAndLose, isPersistent { continue }
