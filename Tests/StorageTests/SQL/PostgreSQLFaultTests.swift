@@ -147,7 +147,8 @@ struct PostgreSQLFaultTests {
             group.addTask { @concurrent in
                 // A busy machine gets a few times as long for the least of them.
                 let count = { tally.acknowledged.withLock { $0.count } }
-                _ = eventually { count() > 200 } || eventually { count() > 10 }
+                _ =
+                    eventually { count() > 200 } || eventually { count() > 10 }
                     || eventually { count() > 10 }
                 server.kill()
             }
