@@ -50,7 +50,7 @@ package struct LimitDesk: Sendable {
                     policy: entry.policy.name,
                     tier: tier == 0 ? "" : entry.policy.tiers[tier - 1].description,
                     quota: tier == 0 ? entry.policy.quota : entry.policy.tiers[tier - 1].quota,
-                    remaining: decision.remaining * entry.scale,
+                    remaining: decision.remaining * entry.traits.scale,
                     waitSeconds: RateLimitPlan.seconds(decision.wait)))
         }
         return found
@@ -87,7 +87,7 @@ package struct LimitDesk: Sendable {
         let counters = counters(of: client, policy)
         for (entry, choice, key) in counters {
             var corrections = LimitCorrections()
-            let units = amount / entry.scale + (amount % entry.scale > 0 ? 1 : 0)
+            let units = amount / entry.traits.scale + (amount % entry.traits.scale > 0 ? 1 : 0)
             corrections.append(
                 LimitCorrection(
                     rule: choice.rule, key: key, charging: UInt32(clamping: max(units, 0))))

@@ -66,7 +66,7 @@ public struct RateLimit: Control {
 
     /// Says how much is left.
     public func after(_ request: Request, _ response: inout Response) {
-        plan.render(request.limits, into: &response.fields)
+        plan.render(request, into: &response.fields)
     }
 
     /// Corrects the counters once the request is over.

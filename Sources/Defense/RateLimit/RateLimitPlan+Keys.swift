@@ -23,7 +23,7 @@ extension RateLimitPlan {
             let choice = choice(index, request)
             batch.append(
                 rule: entries[index].choices[choice].rule, key: key(index, choice, request),
-                cost: cost(index, choice, request), isShadow: entries[index].policy.isShadow)
+                cost: cost(index, choice, request), isShadow: entries[index].traits.isShadow)
         }
     }
 
@@ -45,7 +45,7 @@ extension RateLimitPlan {
 
     @inline(__always)
     private func isCaller(_ index: Int, _ request: Request) -> Bool {
-        switch entries[index].policy.callers {
+        switch entries[index].traits.callers {
         case .all: true
         case .anonymous: request.principal == nil
         case .signedIn: request.principal != nil
@@ -54,11 +54,11 @@ extension RateLimitPlan {
 
     @inline(__always)
     private func isMethod(_ index: Int, _ request: Request) -> Bool {
-        switch entries[index].policy.methods {
+        switch entries[index].traits.methods {
         case .all: true
         case .read: request.method.isSafe
         case .write: !request.method.isSafe
-        case .only: entries[index].methods.contains(request.method)
+        case .listed: entries[index].methods.contains(request.method)
         }
     }
 
@@ -79,7 +79,7 @@ extension RateLimitPlan {
 
     @inline(__always)
     private func cost(_ index: Int, _ choice: Int, _ request: Request) -> UInt32 {
-        switch entries[index].policy.unit {
+        switch entries[index].traits.unit {
         case .requests: 1
         case .bytes: 0
         case .cost:

@@ -11,19 +11,20 @@ extension RateLimitPlan {
         _ batch: borrowing LimitBatch, in request: Request, isFallback: Bool = false
     ) -> Rejection? {
         var refusal: Rejection?
+        let isSampled = request.id.low & Self.sampleMask == 0
         var place = 0
         for index in 0..<batch.count {
             let item = batch[index]
             while entries[place].last < item.rule { place += 1 }
             let isRefused = !item.decision.isAdmitted
             append(item, place, to: &request.limits, isFallback)
-            if isRefused || request.id.low & Self.sampleMask == 0 {
-                rank(place, item, request, isRefused: isRefused)
-            }
+            if isRefused || isSampled { rank(place, item, request, isRefused: isRefused) }
             if isRefused, !item.isShadow {
-                refuse(place, item, in: request, &refusal)
-            } else if let slow = entries[place].policy.slowDown, batch.isAdmitted, !item.isShadow {
-                ask(slow, place, item, of: request)
+                refuse(place, item, in: &request.limits, &refusal)
+            } else if batch.isAdmitted, !item.isShadow,
+                let slow = entries[place].traits.slowDown
+            {
+                ask(slow, place, item, in: &request.limits)
             }
         }
         guard var refusal else { return nil }
@@ -37,29 +38,28 @@ extension RateLimitPlan {
     private func append(
         _ item: LimitBatch.Item, _ place: Int, to report: inout LimitReport, _ isFallback: Bool
     ) {
-        let policy = entries[place].policy
-        let isConcurrency = policy.algorithm == .concurrency
-        if item.hasTaken || item.cost == 0,
-            isConcurrency || policy.counts != .all || policy.unit == .bytes
-        {
+        let hasTaken = item.hasTaken
+        if entries[place].traits.isCorrected, hasTaken || item.cost == 0 {
             report.needsSettling = true
         }
         report.append(
             .init(
                 owner: owner, policy: place,
-                remaining: item.decision.remaining &* entries[place].scale,
-                waitSeconds: isConcurrency ? 0 : Self.seconds(item.decision.wait),
+                remaining: item.decision.remaining &* entries[place].traits.scale,
+                waitSeconds: entries[place].traits.isConcurrency
+                    ? 0 : Self.seconds(item.decision.wait),
                 isRefused: !item.decision.isAdmitted, rule: UInt32(truncatingIfNeeded: item.rule),
-                number: policy.number, key: (item.key.high, item.key.low), moment: item.moment,
-                taken: item.hasTaken ? item.cost : 0, isShadow: item.isShadow,
+                number: entries[place].traits.number, key: (item.key.high, item.key.low),
+                moment: item.moment, taken: hasTaken ? item.cost : 0, isShadow: item.isShadow,
                 isFallback: isFallback))
     }
 
     private func refuse(
-        _ place: Int, _ item: LimitBatch.Item, in request: Request, _ refusal: inout Rejection?
+        _ place: Int, _ item: LimitBatch.Item, in report: inout LimitReport,
+        _ refusal: inout Rejection?
     ) {
         let policy = entries[place].policy
-        request.limits.violate(policy.name)
+        report.violate(policy.name)
         let seconds =
             policy.algorithm == .concurrency
             ? Self.concurrencyRetry : Self.seconds(item.decision.wait)
@@ -74,12 +74,12 @@ extension RateLimitPlan {
 
     private func ask(
         _ slow: RateLimitPolicy.SlowDown, _ place: Int, _ item: LimitBatch.Item,
-        of request: Request
+        in report: inout LimitReport
     ) {
-        let entry = entries[place].choices[item.rule - entries[place].first]
-        let wait = slow.wait(entry.costMax - item.decision.remaining - slow.after)
+        let most = entries[place].choices[item.rule - entries[place].first].costMax
+        let wait = slow.wait(most - item.decision.remaining - slow.after)
         guard wait > .zero else { return }
-        request.limits.ask(
+        report.ask(
             .init(
                 owner: owner, policy: place, key: (item.key.high, item.key.low),
                 nanoseconds: wait.nanoseconds))
@@ -107,36 +107,41 @@ extension RateLimitPlan {
     ///
     /// Another control adds lines of its own: lists may be split over several lines (RFC 9651
     /// section 3.1).
-    func render(_ report: LimitReport, into fields: inout Fields) {
+    func render(_ request: Request, into fields: inout Fields) {
+        // The report is looked at where it is: a copy would own all of its arrays for a moment.
         var count = 0
         var only = 0
-        for index in report.items.indices where isTold(report.items[index]) {
+        for index in request.limits.items.indices where isTold(request.limits.items[index]) {
             count += 1
             only = index
         }
         guard count > 0 else { return }
         if count == 1 {
-            fields.append(choice(report.items[only]).policyField)
-        } else {
-            fields.append(.rateLimitPolicy) { output in
-                list(report, &output) { item, output in
-                    output.append(contentsOf: choice(item).policyItem)
-                }
+            let (policy, choice) = place(request.limits.items[only])
+            fields.append(entries[policy].choices[choice].policyField)
+            fields.append(.rateLimit) { output in
+                render(request.limits.items[only], &output)
+            }
+            return
+        }
+        fields.append(.rateLimitPolicy) { output in
+            list(request.limits, &output) { item, output in
+                let (policy, choice) = place(item)
+                output.append(contentsOf: entries[policy].choices[choice].policyItem)
             }
         }
-        fields.append(.rateLimit) { output in list(report, &output, render) }
+        fields.append(.rateLimit) { output in list(request.limits, &output, render) }
     }
 
     @inline(__always)
     private func isTold(_ item: LimitReport.Item) -> Bool { item.owner == owner && !item.isShadow }
 
     @inline(__always)
-    private func choice(_ item: LimitReport.Item) -> Choice {
-        entries[item.policy].choices[Int(item.rule) - entries[item.policy].first]
+    private func place(_ item: LimitReport.Item) -> (policy: Int, choice: Int) {
+        (item.policy, Int(item.rule) - entries[item.policy].first)
     }
 
     /// Appends own items with commas between them.
-    @inline(__always)
     private func list(
         _ report: LimitReport, _ output: inout [UInt8],
         _ append: (LimitReport.Item, inout [UInt8]) -> Void
@@ -151,6 +156,7 @@ extension RateLimitPlan {
 
     /// `"default";r=50;t=30`; a whole quota has no `t`, for nothing will be added to it, and
     /// requests at a time have none, for nobody knows when one ends.
+    @inline(__always)
     private func render(_ item: LimitReport.Item, _ output: inout [UInt8]) {
         output.append(contentsOf: entries[item.policy].remainingItem)
         output.append(decimal: item.remaining)
@@ -158,7 +164,7 @@ extension RateLimitPlan {
             output.append(";t=")
             output.append(decimal: item.waitSeconds)
         }
-        guard entries[item.policy].policy.tellsPartition else { return }
+        guard entries[item.policy].traits.tellsPartition else { return }
         output.append(";pk=:")
         output.append(contentsOf: Self.partition(item.key).utf8)
         output.append(":")

@@ -64,7 +64,7 @@ extension RateLimitPlan {
 
     /// Amounts in the store's units, rounded up.
     private func units(_ amount: Int, _ index: Int) -> Int64 {
-        let scale = entries[index].scale
+        let scale = entries[index].traits.scale
         return Int64(amount / scale + (amount % scale > 0 ? 1 : 0))
     }
 

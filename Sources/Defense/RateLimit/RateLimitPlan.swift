@@ -24,7 +24,44 @@ struct RateLimitPlan: Sendable {
         var policyField: Fields
     }
 
+    /// What each request asks of a policy: plain numbers, that cost nothing to look at.
+    struct Traits: Sendable {
+        var number: Int
+        var scale: Int
+        var unit: RateLimitPolicy.Unit
+        var callers: RateLimitPolicy.Callers
+        var methods: MethodKind
+        var slowDown: RateLimitPolicy.SlowDown?
+        var isConcurrency: Bool
+        var isShadow: Bool
+        /// Whether what was counted is corrected once a request is over.
+        var isCorrected: Bool
+        var tellsPartition: Bool
+
+        enum MethodKind: Sendable { case all, read, write, listed }
+
+        init(_ policy: RateLimitPolicy) {
+            number = policy.number
+            scale = policy.scale
+            unit = policy.unit
+            callers = policy.callers
+            methods =
+                switch policy.methods {
+                case .all: .all
+                case .read: .read
+                case .write: .write
+                case .only: .listed
+                }
+            slowDown = policy.slowDown
+            isConcurrency = policy.algorithm == .concurrency
+            isShadow = policy.isShadow
+            isCorrected = isConcurrency || policy.counts != .all || policy.unit == .bytes
+            tellsPartition = policy.tellsPartition
+        }
+    }
+
     struct Entry: Sendable {
+        var traits: Traits
         var policy: RateLimitPolicy
         /// The policy's own quota first; their rules follow one another.
         var choices: [Choice]
@@ -34,7 +71,6 @@ struct RateLimitPlan: Sendable {
         var routes: [Bool]?
         /// Methods, where they are listed.
         var methods: [Method]
-        var scale: Int
         /// `"default";r=`
         var remainingItem: [UInt8]
         /// For the log.
@@ -42,8 +78,9 @@ struct RateLimitPlan: Sendable {
         /// Who uses most of it.
         var ranking: LimitRanking?
 
-        var first: Int { choices[0].rule }
-        var last: Int { choices[choices.count - 1].rule }
+        /// Places of its rules in the store's.
+        var first: Int
+        var last: Int
     }
 
     private static let owners = Atomic<UInt32>(0)
@@ -105,9 +142,10 @@ struct RateLimitPlan: Sendable {
             methods = listed + (listed.contains(.get) && !listed.contains(.head) ? [.head] : [])
         }
         return Entry(
-            policy: policy, choices: choices, prefixes: prefixes, routes: nil, methods: methods,
-            scale: policy.scale, remainingItem: Array("\"\(policy.name)\";r=".utf8),
-            detail: "limit \(policy.name)")
+            traits: Traits(policy), policy: policy, choices: choices, prefixes: prefixes,
+            routes: nil, methods: methods, remainingItem: Array("\"\(policy.name)\";r=".utf8),
+            detail: "limit \(policy.name)", first: choices[0].rule,
+            last: choices[choices.count - 1].rule)
     }
 
     private static func choice(

@@ -121,7 +121,7 @@ package struct RemoteRateLimit: Control {
 
     /// Says how much is left.
     package func after(_ request: Request, _ response: inout Response) {
-        plan.render(request.limits, into: &response.fields)
+        plan.render(request, into: &response.fields)
     }
 
     /// Corrects what was counted here at once; returns what the store is still to be told, which

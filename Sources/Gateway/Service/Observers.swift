@@ -38,17 +38,18 @@ package struct Observers: Sendable {
     }
 
     private func count(_ request: Request, in metrics: LoopMetrics) {
-        let report = request.limits
-        let isAdmitted = report.refusedStage == nil && !report.isWithdrawn
-        for index in report.items.indices {
-            if report.items[index].isShadow, report.items[index].isRefused {
-                shadowRefused(request, report.items[index].number, metrics)
+        // No copy of the report: it would own all of its arrays for a moment.
+        let isAdmitted = request.limits.refusedStage == nil && !request.limits.isWithdrawn
+        for index in request.limits.items.indices {
+            let number = request.limits.items[index].number
+            if request.limits.items[index].isShadow, request.limits.items[index].isRefused {
+                shadowRefused(request, number, metrics)
             } else if isAdmitted {
-                metrics.limitAdmitted(policy: report.items[index].number)
+                metrics.limitAdmitted(policy: number)
             }
         }
-        if report.unavailable > 0 { metrics.limitsUnavailable(report.unavailable) }
-        for name in report.violated {
+        if request.limits.unavailable > 0 { metrics.limitsUnavailable(request.limits.unavailable) }
+        for name in request.limits.violated {
             if let index = policies.firstIndex(of: name) { metrics.limitRefused(policy: index) }
         }
     }

@@ -97,7 +97,7 @@ struct Pipeline: Sendable {
                 if entered == remoteStages.fine, let remote = limits.remoteFine {
                     try await remote.decide(request)
                 }
-                if let slowDown, request.limits.delay != nil { try await slowDown.wait(request) }
+                if request.limits.delay != nil, let slowDown { try await slowDown.wait(request) }
                 if entered == keyStage, let keys { try await keys.authenticate(request) }
                 if entered == inputStage, let input { try await input.check(request) }
                 entered += 1
