@@ -3,6 +3,7 @@
 import dataclasses
 import glob
 import os
+import re
 import shlex
 import shutil
 
@@ -111,11 +112,13 @@ def tickets(off, on):
     return on if os.environ.get("BENCH_TICKETS") == "on" else off
 
 
-def gatehouse(access):
+def gatehouse(access, limits=True):
     def command(setting):
         part = "proxy" if setting.proxies else "direct"
         log = setting.directory / "access.log" if access else "off"
         text = common(setting, log)
+        if not limits:
+            text = re.sub(r"limits:\n(  - .*\n)+", "limits: []\n", text)
         text += fixtures.render(f"gatehouse/{part}.yml", **setting.values())
         file = setting.directory / "gatehouse.yml"
         file.write_text(text)
@@ -167,6 +170,8 @@ def all_peers():
              gatehouse(False), binary()),
         Peer("gatehouse-log", "the gateway, access log to a file", "W1 W2 W6",
              gatehouse(True), binary()),
+        Peer("gatehouse-unlimited", "the gateway without limits", "W2",
+             gatehouse(False, limits=False), binary(), checks=False),
         Peer("gatehouse-handler", "a handler on the library", "W3",
              handler, given[0] if given else own_handler()),
         Peer("haproxy", "the same checks in its rules; W7's counter is local",

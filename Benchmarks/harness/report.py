@@ -9,6 +9,7 @@ FIGURES = ["rps", "rps_per_cpu", "user_us", "system_us", "p50_us", "p99_us", "me
 RATIOS = [
     ("W1", "nginx", 1.0), ("W2", "haproxy", 1.5), ("W3", "haproxy", 1.5), ("W4", "haproxy", 1.5), ("W6", "haproxy", 1.5),
     ("W6", "nginx-proxy", 1.0), ("W5", "nginx", 1.0), ("W7", "nginx", 2.0),
+    ("W2", "gatehouse-unlimited", 0.95),
 ]
 SPREAD_MAX, MEMORY_MAX = 3.0, 30 * MIB
 IDLE_MAX = {False: 8 * KIB, True: 40 * KIB}
