@@ -225,8 +225,8 @@ struct CommandLineTests {
 
     @Test(
         arguments: [
-            "run", "check", "init", "user", "key", "token", "access", "breach", "backup",
-            "completions",
+            "run", "check", "init", "user", "key", "token", "access", "openapi", "limits",
+            "block", "breach", "backup", "completions",
         ])
     func `every option stands in help, in the manual and in the completions`(_ command: String)
         throws

@@ -6,7 +6,7 @@ package enum RevocationFallback: String, CaseIterable, Sendable {
     case refuse
     /// Believe them. They end when they expire, in minutes.
     case allow
-    /// Go by the database, which is asked twice a second; refuse them when it is away too.
+    /// Go by the database, which is asked many times a second; refuse them when it is away too.
     case database
 
     /// A source of revocations.

@@ -16,6 +16,10 @@ extension Configuration {
         public var authority: String?
         /// The name that certificates must hold; nil for the address's host.
         public var serverName: String?
+        /// Who we are to sentinels; nil for nobody in particular.
+        public var sentinelUser: String?
+        /// The password that sentinels ask for; nil for none.
+        public var sentinelPassword: Redacted<[UInt8]>?
         /// What every name in Redis begins with. Default `gatehouse:`.
         public var prefix = "gatehouse:"
         /// How long a connection may take to be ready. Default 1s.
@@ -53,6 +57,12 @@ extension Configuration {
                     "The name that the server's certificate must hold.",
                     shownDefault: "the host in `url`"),
                 Field(
+                    "sentinel-user", \.sentinelUser, Kind.text("a name", max: 128).optional,
+                    "The user that sentinels know.", shownDefault: "none"),
+                Field(
+                    "sentinel-password", \.sentinelPassword, Kind.secret(bytesMin: 1).optional,
+                    "The password that sentinels ask for; the one in `url` is the servers'."),
+                Field(
                     "prefix", \.prefix, .text("a prefix", max: 64),
                     "What every name in Redis begins with."),
                 Field(
@@ -84,7 +94,7 @@ extension Configuration {
                 case refuse
                 /// They are believed until they expire, in minutes.
                 case allow
-                /// They are believed if the database, which is asked twice a second, does not say
+                /// They are believed if the database, which is asked all the time, does not say
                 /// otherwise; with the database gone too they are answered with 503.
                 case database
             }
@@ -114,7 +124,8 @@ extension Configuration {
                     Field(
                         "revocations", \.revocations, Kind<Revocations>.choice.optional,
                         "Of sessions that another gate may have ended: `refuse` answers 503, "
-                            + "`database` believes the database, which is asked twice a second, "
+                            + "`database` believes the database, which is asked 20 times a second "
+                            + "on PostgreSQL and twice a second as a file, "
                             + "`allow` believes the token.",
                         shownDefault: "none: must be said where there are accounts"),
                 ])
@@ -133,6 +144,16 @@ extension Configuration.Redis {
                     expected: "`key: { env: NAME }`, the same at every gate",
                     suggestion: "make one with `openssl rand -hex 32`")
             }
+            var isSentinel = false
+            if case .sentinel = parsed.layout { isSentinel = true }
+            if sentinelPassword == nil ? sentinelUser != nil : !isSentinel {
+                decoding.refuse(
+                    node, "credentials for sentinels that can't be used",
+                    found: sentinelPassword == nil
+                        ? "`sentinel-user` without `sentinel-password`"
+                        : "`sentinel-password` without sentinels",
+                    expected: "both, with an address that begins with `redis+sentinel`")
+            }
             if parsed.encryption == nil, authority != nil || serverName != nil {
                 decoding.refuse(
                     node, "certificates without TLS", found: "`authority` or `server-name`",
@@ -150,6 +171,11 @@ extension Configuration.Redis {
         var configuration = try RedisConfiguration(url: url.dangerouslyRevealed)
         configuration.encryption?.authority = authority
         configuration.encryption?.serverName = serverName
+        if let sentinelPassword {
+            let text = String(decoding: sentinelPassword.dangerouslyRevealed, as: UTF8.self)
+            configuration.sentinelCredentials = RedisConfiguration.Credentials(
+                user: sentinelUser, password: Redacted(text))
+        }
         configuration.limits.connectTimeout = connectTimeout
         configuration.limits.commandTimeout = timeout
         return configuration
