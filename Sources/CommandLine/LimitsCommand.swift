@@ -112,6 +112,10 @@ private struct LimitsQuestion {
             terminal.fail(
                 "the gate does not know this token",
                 hint: "it runs with another data folder than the configuration says")
+        case 403:
+            terminal.fail(
+                "the gate takes commands from this machine's loopback alone",
+                hint: "`admin.address` must be a loopback address or 0.0.0.0")
         case 404:
             terminal.fail("no limit has this name", hint: "`gatehouse limits show` lists them")
             return .usage

@@ -24,15 +24,19 @@ extension HTTPConnection {
         switch error {
         case .tls(let why):
             server.observe(.handshakeFailed(why, peer: client))
-            guard !isExempt else { return }
-            server.table.endHandshake(
-                client, limits.floods.handshakes,
-                socket.hasAnsweredHandshake ? .brokenOff : .cheap, at: .now)
+            endHandshake(socket.hasAnsweredHandshake ? .brokenOff : .cheap)
         case .timedOut:
             server.observe(.handshakeFailed("timed out", peer: client))
             server.cut(client, .handshake)
-        case .disconnected, .unreachable: break
+            if socket.hasAnsweredHandshake { endHandshake(.brokenOff) }
+        case .disconnected, .unreachable:
+            if socket.hasAnsweredHandshake { endHandshake(.brokenOff) }
         }
+    }
+
+    private func endHandshake(_ end: ConnectionTable.HandshakeEnd) {
+        guard !isExempt else { return }
+        server.table.endHandshake(client, limits.floods.handshakes, end, at: .now)
     }
 
     private func readProxyHeader() async throws(SocketError) -> Bool {

@@ -109,10 +109,18 @@ final class LoopServer: @unchecked Sendable {
 
     /// Takes over a new configuration; requests in flight finish under the old one.
     func adopt(_ snapshot: ServerSnapshot) {
+        let old = self.snapshot.limits.floods
         self.snapshot = snapshot
         storage.removeAll()
-        handshakes.adopt(snapshot.limits.floods)
+        let floods = snapshot.limits.floods
+        handshakes.adopt(floods)
+        // What was learnt of the load stays, unless it is measured by something else now.
+        guard old.lagTarget != floods.lagTarget || old.lagInterval != floods.lagInterval else {
+            return
+        }
+        let was = storage.load.pressure.level
         configureLoad()
+        if was > 0 { observe(.pressure(0, was: was)) }
     }
 
     /// From now on answers end their connections.

@@ -120,13 +120,13 @@ package final class BlockList: Sendable {
     package func remove(
         _ target: BlockTarget, author: String
     ) async throws(SetStoreError) -> Bool {
-        guard let old = entry(for: target) else { return false }
+        guard entry(for: target) != nil else { return false }
+        // Longer than the block would have lasted: a gate that was cut off may hold a longer one.
         let kept = clock().adding(Self.removalKept)
         let note = Array(author.utf8.prefix(100))
-        let until = min(old.until ?? kept, kept)
         try await change(target) { version in
             SetMember(
-                target.place.name, value: version, until: until, isRemoval: true, note: note)
+                target.place.name, value: version, until: kept, isRemoval: true, note: note)
         }
         return true
     }

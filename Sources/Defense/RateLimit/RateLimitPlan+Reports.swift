@@ -8,7 +8,7 @@ extension RateLimitPlan {
 
     /// Notes what was decided; returns the refusal if there is one.
     func note(
-        _ batch: borrowing LimitBatch, in request: Request, isFallback: Bool = false
+        _ batch: borrowing LimitBatch, in request: Request, fallback: [LimitRule]? = nil
     ) -> Rejection? {
         var refusal: Rejection?
         let isSampled = request.id.low & Self.sampleMask == 0
@@ -17,14 +17,14 @@ extension RateLimitPlan {
             let item = batch[index]
             while entries[place].last < item.rule { place += 1 }
             let isRefused = !item.decision.isAdmitted
-            append(item, place, to: &request.limits, isFallback)
+            append(item, place, to: &request.limits, fallback != nil)
             if isRefused || isSampled { rank(place, item, request, isRefused: isRefused) }
             if isRefused, !item.isShadow {
                 refuse(place, item, in: &request.limits, &refusal)
             } else if batch.isAdmitted, !item.isShadow,
                 let slow = entries[place].traits.slowDown
             {
-                ask(slow, place, item, in: &request.limits)
+                ask(slow, place, item, fallback, in: &request.limits)
             }
         }
         guard var refusal else { return nil }
@@ -74,10 +74,12 @@ extension RateLimitPlan {
 
     private func ask(
         _ slow: RateLimitPolicy.SlowDown, _ place: Int, _ item: LimitBatch.Item,
-        in report: inout LimitReport
+        _ fallback: [LimitRule]?, in report: inout LimitReport
     ) {
-        let most = entries[place].choices[item.rule - entries[place].first].costMax
-        let wait = slow.wait(most - item.decision.remaining - slow.after)
+        let whole = entries[place].choices[item.rule - entries[place].first].costMax
+        // A share of the quota slows down after the same share of it.
+        let most = fallback?[item.rule].costMax ?? whole
+        let wait = slow.wait(most - item.decision.remaining - slow.after * most / whole)
         guard wait > .zero else { return }
         report.ask(
             .init(

@@ -104,8 +104,10 @@ extension RateLimitPolicy {
         guard unit == .requests, algorithm != .concurrency else {
             throw .invalid("slow-down", "is for requests in a time")
         }
-        guard slow.after >= 0, slow.after < quota else {
-            throw .invalid("slow-down", "must begin before the quota, \(quota), is used up")
+        var most = quota
+        if case .gcra(let burst?) = algorithm { most = burst }
+        guard slow.after >= 0, slow.after < most else {
+            throw .invalid("slow-down", "must begin before \(most) at once are used up")
         }
         guard slow.delay >= .milliseconds(1), slow.delayMax <= .seconds(60),
             slow.delay <= slow.delayMax

@@ -116,8 +116,8 @@ extension RateLimitPolicy {
         return scale
     }
 
-    /// The rules of the policy: its own, and one for each tier. Whatever changes what is counted
-    /// makes it another rule.
+    /// The rules of the policy: its own, and one for each tier. What changes the meaning of
+    /// a count makes it another rule; which requests are counted does not.
     var rules: [LimitRule] {
         [rule(quota, burst: burst, "")]
             + tiers.map { tier in
@@ -141,6 +141,8 @@ extension RateLimitPolicy {
         var name = name + ":" + key.map(\.rawValue).joined(separator: "+")
         if key.contains(.network) { name += "/\(networks.ipv4)/\(networks.ipv6)" }
         if unit != .requests { name += ":" + unit.rawValue }
+        if scale > 1 { name += ":x\(scale)" }
+        if counts != .all { name += ":" + counts.rawValue }
         if algorithm == .concurrency { name += ":concurrency" }
         return LimitRule(
             name: name + suffix, algorithm: counted, quota: quota, window: window,

@@ -95,7 +95,9 @@ package struct RemoteRateLimit: Control {
         }
         guard batch.count > 0 else { return }
         fallback.decide(&batch, at: request.received)
-        if let rejection = plan.note(batch, in: request, isFallback: true) { throw rejection }
+        if let rejection = plan.note(batch, in: request, fallback: fallback.rules) {
+            throw rejection
+        }
     }
 
     private func unavailable(_ name: String, _ request: Request) -> Rejection {

@@ -16,16 +16,17 @@ extension Application {
     /// JSON, 422 with every issue in `errors` for what does not fit.
     /// - Parameters:
     ///   - schema: what the body must be; its values must fit into `Body`.
+    ///   - cost: what a request takes of limits that count cost.
     ///   - object: whose object it must be, and how fresh the second factor.
     public func on<Body: Decodable & Sendable>(
         _ method: Method, _ path: String, access: AccessRule, body schema: CompiledSchema,
         bodyLimit: ByteCount? = nil, timeout: Duration? = nil, limits: [String] = [],
-        object: ObjectRule = ObjectRule(),
+        cost: Int = 1, object: ObjectRule = ObjectRule(),
         _ handler: @escaping @Sendable (Request, Body) async throws -> Response
     ) {
         on(
             method, path, access: access, bodyLimit: bodyLimit, timeout: timeout, limits: limits,
-            object: object
+            cost: cost, object: object
         ) { request in
             let body: Body = try await Self.body(of: request, schema)
             return try await handler(request, body)

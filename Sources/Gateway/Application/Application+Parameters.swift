@@ -18,16 +18,17 @@ extension Application {
     /// program does not start.
     /// - Parameters:
     ///   - schema: what the parameters must be; their values must fit into `Parameters`.
+    ///   - cost: what a request takes of limits that count cost.
     ///   - object: whose object it must be, and how fresh the second factor.
     public func on<Parameters: Decodable & Sendable>(
         _ method: Method, _ path: String, access: AccessRule, parameters schema: ParametersSchema,
         bodyLimit: ByteCount? = nil, timeout: Duration? = nil, limits: [String] = [],
-        object: ObjectRule = ObjectRule(),
+        cost: Int = 1, object: ObjectRule = ObjectRule(),
         _ handler: @escaping @Sendable (Request, Parameters) async throws -> Response
     ) {
         on(
             method, path, access: access, bodyLimit: bodyLimit, timeout: timeout, limits: limits,
-            object: object
+            cost: cost, object: object
         ) { request in
             try await handler(request, try request.parameters(by: schema).value)
         }
@@ -39,16 +40,17 @@ extension Application {
     /// - Parameters:
     ///   - parameters: what the parameters must be.
     ///   - body: what the body must be.
+    ///   - cost: what a request takes of limits that count cost.
     ///   - object: whose object it must be, and how fresh the second factor.
     public func on<Parameters: Decodable & Sendable, Body: Decodable & Sendable>(
         _ method: Method, _ path: String, access: AccessRule, parameters: ParametersSchema,
         body: CompiledSchema, bodyLimit: ByteCount? = nil, timeout: Duration? = nil,
-        limits: [String] = [], object: ObjectRule = ObjectRule(),
+        limits: [String] = [], cost: Int = 1, object: ObjectRule = ObjectRule(),
         _ handler: @escaping @Sendable (Request, Parameters, Body) async throws -> Response
     ) {
         on(
             method, path, access: access, body: body, bodyLimit: bodyLimit, timeout: timeout,
-            limits: limits, object: object
+            limits: limits, cost: cost, object: object
         ) { (request: Request, value: Body) in
             try await handler(request, try request.parameters(by: parameters).value, value)
         }

@@ -13,6 +13,8 @@ struct InputBuilder {
     private let contract: OpenAPIContract?
     private let learner: TrafficLearner
     private let isLearning: Bool
+    /// What a route is held to.
+    private let validation: (Configuration.Route) -> Configuration.Validation
     /// For routes declared in Swift.
     private let declared: InputCheck
     private let forwarded: InputCheck
@@ -27,6 +29,7 @@ struct InputBuilder {
         self.policy = policy
         contract = try OpenAPIContract.load(configuration.validation, policy: policy)
         isLearning = configuration.validation.requests == .learn
+        validation = { configuration.validation(of: $0) }
         self.learner = learner
         let rules = Self.rules(settings)
         declared = InputCheck(rules, logger: logger, spoolFolder: folder)
@@ -50,7 +53,8 @@ struct InputBuilder {
         rules.multipart.repeatable = Set(route.repeatable)
         var contract = contract
         var isLearning = isLearning
-        if let own = route.validation {
+        if route.validation != nil {
+            let own = validation(route)
             contract = try OpenAPIContract.load(own, policy: policy)
             isLearning = own.requests == .learn
         }

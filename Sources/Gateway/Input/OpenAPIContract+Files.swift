@@ -33,9 +33,11 @@ extension OpenAPIContract {
 
     /// A document as a tree, once it proved to be one that can be enforced. What stands in other
     /// files is not part of it.
-    static func tree(_ path: String) throws(StartError) -> DocumentTree {
+    static func tree(
+        _ path: String, _ settings: Configuration.Validation = Configuration.Validation()
+    ) throws(StartError) -> DocumentTree {
         do {
-            _ = try document(at: path, Configuration.Validation())
+            _ = try document(at: path, settings)
             guard let json = try read(path, named: path) else {
                 throw StartError("\(path) cannot be read")
             }

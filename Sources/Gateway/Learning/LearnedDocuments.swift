@@ -56,17 +56,21 @@ package struct LearnedDocuments {
     }
 
     private func document(_ path: String?) throws(StartError) -> DocumentTree {
-        if let path = path ?? configuration.validation.openAPI {
-            return try OpenAPIContract.tree(path)
+        if let path { return try OpenAPIContract.tree(path) }
+        let settings = [configuration.validation] + configuration.routes.compactMap(\.validation)
+        if let path = configuration.validation.openAPI {
+            return try OpenAPIContract.tree(path, configuration.validation)
         }
-        let paths = Set(configuration.routes.compactMap { $0.validation?.openAPI })
-        guard paths.count == 1, let only = paths.first else {
+        let paths = Set(settings.compactMap(\.openAPI))
+        guard paths.count == 1, let only = paths.first,
+            let own = settings.first(where: { $0.openAPI == only })
+        else {
             throw StartError(
                 paths.isEmpty
                     ? "the configuration names no document: give a FILE"
                     : "routes have documents of their own: give a FILE")
         }
-        return try OpenAPIContract.tree(only)
+        return try OpenAPIContract.tree(only, own)
     }
 
     /// Forgets everything; false if there was nothing.

@@ -95,8 +95,11 @@ final class TrafficLearner: Sendable {
         var waiting = Waiting(
             exchange: draft.exchange, client: draft.client, coding: draft.coding)
         if let answer { waiting.exchange.answer?.bytes = answer }
+        let fields = (waiting.exchange.headers + waiting.exchange.cookies)
+            .reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 64 }
         let bytes =
-            1_024 + (waiting.exchange.body?.bytes?.count ?? 0)
+            1_024 + waiting.exchange.path.utf8.count + (waiting.exchange.query?.utf8.count ?? 0)
+            + fields + (waiting.exchange.body?.bytes?.count ?? 0)
             + (waiting.exchange.answer?.bytes?.count ?? 0)
         queue.withLock { queue in
             guard queue.waiting.count < Self.waitingMax,

@@ -58,9 +58,15 @@ package final class Gateway {
     package func start() throws(StartError) {
         // A client that goes away while it is written to is an error of that write, and no signal.
         _ = signal(SIGPIPE, SIG_IGN)
+        let result: ServiceBuilder.Result
         do throws(ListenError) {
             try startEcho()
-            let result = try build()
+            result = try build()
+        } catch {
+            stopAll(deadline: .zero)
+            throw StartError(error.description)
+        }
+        do throws(ListenError) {
             let server = try Server(
                 listeners: configuration.listeners.map(\.settings), loops: loops,
                 snapshot: ServerSnapshot(
@@ -176,6 +182,14 @@ package final class Gateway {
         // Rules name listeners by position: they must be those that are open, or a listener that
         // refuses clear text would serve it after another was added in front of it.
         configuration.listeners = previous.listeners
+        // What was opened at the start is what there is.
+        configuration.data = previous.data
+        configuration.admin = previous.admin
+        configuration.accounts = previous.accounts
+        configuration.redis = previous.redis
+        if let limits = next.redis?.whenUnavailable.limits {
+            configuration.redis?.whenUnavailable.limits = limits
+        }
         do throws(ListenError) {
             try startEcho()
             let result = try build()
@@ -206,7 +220,8 @@ package final class Gateway {
             && old.data == new.data && old.admin.address == new.admin.address
             && old.log.access == new.log.access && old.server.loops == new.server.loops
             && (old.accounts == nil) == (new.accounts == nil)
-            && old.redis?.place == new.redis?.place
+            && old.admin.enabled == new.admin.enabled
+            && old.redis?.fixedAtStart == new.redis?.fixedAtStart
         if !same {
             resources.logger.warn(
                 "configuration.needs_restart",

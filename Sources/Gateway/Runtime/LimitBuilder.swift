@@ -19,7 +19,9 @@ final class LimitCounters: Sendable {
         var current: MemoryCounterStore?
         var next: MemoryCounterStore?
         var fallback: MemoryCounterStore?
+        var nextFallback: MemoryCounterStore?
         var rankings: [String: LimitRanking] = [:]
+        var nextRankings: [String: LimitRanking] = [:]
     }
 
     private let state = Mutex(State())
@@ -30,6 +32,7 @@ final class LimitCounters: Sendable {
         state.withLock { state in
             let next = MemoryCounterStore(RateLimit.rules(of: policies), adopting: state.current)
             state.next = next
+            state.nextFallback = nil
             return next
         }
     }
@@ -40,7 +43,7 @@ final class LimitCounters: Sendable {
         state.withLock { state in
             let next = MemoryCounterStore(
                 RemoteRateLimit.fallbackRules(of: policies, rules), adopting: state.fallback)
-            state.fallback = next
+            state.nextFallback = next
             return next
         }
     }
@@ -49,15 +52,19 @@ final class LimitCounters: Sendable {
     func rankings(for names: [String]) -> [String: LimitRanking] {
         state.withLock { state in
             let old = state.rankings
-            state.rankings = Dictionary(
+            state.nextRankings = Dictionary(
                 uniqueKeysWithValues: Set(names).map { ($0, old[$0] ?? LimitRanking()) })
-            return state.rankings
+            return state.nextRankings
         }
     }
 
     /// The configuration that asked for the last store was accepted.
     func commit() {
-        state.withLock { $0.current = $0.next ?? $0.current }
+        state.withLock { state in
+            state.current = state.next ?? state.current
+            state.fallback = state.nextFallback ?? state.fallback
+            state.rankings = state.nextRankings
+        }
     }
 }
 

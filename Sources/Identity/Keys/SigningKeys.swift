@@ -106,17 +106,19 @@ package final class SigningKeys: VerificationKeySource {
         }
     }
 
-    /// Removes a key at once: its tokens are refused from now on. A key that signs is replaced.
+    /// Removes a key at once: its tokens are refused from now on. One that signs is replaced by a new
+    /// one, which signs at once although others may not know it yet; never by an older one.
     /// - Returns: whether there was such a key.
     package func retire(_ keyID: String, now: WallTime) throws(ConfigurationError) -> Bool {
         var isFound = false
         try change(now: now) { entries throws(ConfigurationError) in
             guard let index = entries.firstIndex(where: { $0.keyID == keyID }) else { return }
             isFound = true
+            let signs = index == entries.lastIndex { $0.start <= now }
             entries.remove(at: index)
-            if !entries.contains(where: { $0.start <= now }) {
-                entries.insert(KeyRingEntry(key: try makeKey(), start: now), at: 0)
-            }
+            guard signs else { return }
+            let place = entries.firstIndex { $0.start > now } ?? entries.count
+            entries.insert(KeyRingEntry(key: try makeKey(), start: now), at: place)
         }
         return isFound
     }

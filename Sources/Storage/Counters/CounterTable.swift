@@ -72,11 +72,11 @@ final class CounterTable<Algorithm: LimitAlgorithm>: Sendable {
         withShard(key) { $0.reset(key, algorithm) }
     }
 
-    @inline(__always)
     func resetAll() {
         for index in 0...Int(mask) { shards[index].withLock { $0.resetAll() } }
     }
 
+    @inline(__always)
     private func withShard<Result: Sendable>(
         _ key: CounterKey, _ body: (inout sending CounterShard<Algorithm>) -> sending Result
     ) -> Result {

@@ -7,16 +7,25 @@ final class Bell: Sendable {
     private let waiting: Int32
     private let ringing: Int32
 
-    init() {
+    convenience init() {
+        // Without descriptors nothing can be woken: the process is out of them.
+        guard let pair = Self.pair() else { preconditionFailure("no descriptors for a bell") }
+        self.init(pair)
+    }
+
+    /// Nil when the process has no descriptors left.
+    static func ifAvailable() -> Bell? { pair().map { Bell($0) } }
+
+    private init(_ pair: (Int32, Int32)) { (waiting, ringing) = pair }
+
+    private static func pair() -> (Int32, Int32)? {
         var pair: (Int32, Int32) = (-1, -1)
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
         let code = unsafe withUnsafeMutableBytes(of: &pair) { bytes in
             unsafe socketpair(
                 AF_UNIX, kind, 0, bytes.assumingMemoryBound(to: Int32.self).baseAddress)
         }
-        // Without descriptors nothing can be woken: the process is out of them.
-        precondition(code == 0, "no file descriptors for a thread's bell")
-        (waiting, ringing) = pair
+        return code == 0 ? pair : nil
     }
 
     deinit {

@@ -11,6 +11,7 @@ package final class RedisClient: Sendable {
     package let configuration: RedisConfiguration
     private let shared: RedisShared
     private let key = LoopLocalKey()
+    private let bells = Mutex<[Bell]>([])
     private let home = Mutex(Home())
 
     private struct Home: ~Copyable {
@@ -59,13 +60,19 @@ package final class RedisClient: Sendable {
     /// Runs a command while the calling thread, which must be no loop's, waits.
     package func wait(for command: RedisCommand) throws(RedisError) -> RedisReply {
         precondition(EventLoop.current == nil, "a loop must not wait")
-        let gate = RedisGate()
+        guard let bell = bells.withLock({ $0.popLast() }) ?? Bell.ifAvailable() else {
+            throw .overloaded
+        }
+        defer { bells.withLock { if $0.count < Self.bellsMax { $0.append(bell) } } }
+        let gate = RedisGate(bell)
         begin(command) { gate.open($0) }
         return try gate.outcome(until: .now + Self.waitMax).get()
     }
 
     /// Far beyond all clocks on a command's way: what it bounds is a mistake of ours.
     private static let waitMax = Duration.seconds(60)
+    /// Bells of threads that don't wait now.
+    private static let bellsMax = 16
 
     /// Runs a script by its name, and by its text where Redis does not know it.
     /// - Parameter fill: appends the number of keys, keys, and arguments.
@@ -122,9 +129,9 @@ package final class RedisClient: Sendable {
     }
 
     /// Opens a connection of its own on the client's loop, for a subscriber; call it there.
-    package func openAside() async throws(RedisError) -> RedisConnection {
+    package func openAside(for key: [UInt8]) async throws(RedisError) -> RedisConnection {
         guard let loop = EventLoop.current else { throw .closed }
-        return try await link(loop).openAside()
+        return try await link(loop).openAside(for: key)
     }
 
     /// Closes all connections; commands fail from now on. Once is enough.
@@ -140,8 +147,10 @@ package final class RedisClient: Sendable {
 
 /// Carries one outcome to a thread that waits.
 private final class RedisGate: Sendable {
-    private let bell = Bell()
+    private let bell: Bell
     private let value = Mutex<RedisOutcome?>(nil)
+
+    init(_ bell: Bell) { self.bell = bell }
 
     func open(_ outcome: RedisOutcome) {
         value.withLock { $0 = outcome }
@@ -149,7 +158,11 @@ private final class RedisGate: Sendable {
     }
 
     func outcome(until end: MonotonicTime) -> RedisOutcome {
-        bell.wait(until: end)
-        return value.withLock { $0 } ?? .failure(.timedOut)
+        while true {
+            if let outcome = value.withLock({ $0 }) { return outcome }
+            // The bell may ring for an earlier wait that was late.
+            guard bell.wait(until: end) == .late else { continue }
+            return value.withLock { $0 } ?? .failure(.timedOut)
+        }
     }
 }

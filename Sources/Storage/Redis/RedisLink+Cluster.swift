@@ -5,6 +5,8 @@ extension RedisLink {
     /// Most times that one command is sent on, and most waits for a cluster that reorders itself.
     private static let redirectionsMax = 5
     private static let retryTime = Duration.milliseconds(50)
+    /// Between two looks at the map: a member that is gone must not keep the others busy.
+    private static let mapPace = Duration.milliseconds(250)
 
     /// Sends a command to the member that holds its key's slot.
     func sendToCluster(_ command: RedisCommand) async throws(RedisError) -> RedisReply {
@@ -54,6 +56,15 @@ extension RedisLink {
         throw .redirected
     }
 
+    /// The member that holds a key now, by a map that was read for it.
+    func holder(of key: [UInt8]) async throws(RedisError) -> RedisAddress {
+        try await loadMap()
+        guard let address = map.member(for: RedisSlot.of(key[...])) else {
+            throw .refused("CLUSTERDOWN")
+        }
+        return address
+    }
+
     private func anyMember() -> RedisAddress? { map.members.first }
 
     // MARK: Map
@@ -80,7 +91,8 @@ extension RedisLink {
 
     /// Loads the map again while commands go on by the old one.
     private func refreshMap() {
-        guard !isLoadingMap else { return }
+        guard !isLoadingMap, MonotonicTime.now >= nextMap else { return }
+        nextMap = .now + Self.mapPace
         loop.spawn { do throws(RedisError) { try await self.loadMap() } catch {} }
     }
 

@@ -17,6 +17,7 @@ final class RedisLink: @unchecked Sendable {
     var map = RedisClusterMap()
     var mapWaiters: [RedisWaiter] = []
     var isLoadingMap = false
+    var nextMap = MonotonicTime(nanoseconds: .min)
 
     private static let membersMax = 1_024
 
@@ -112,6 +113,7 @@ final class RedisLink: @unchecked Sendable {
         for (address, node) in members where !addresses.contains(address) {
             members[address] = nil
             node.close()
+            shared.forget(address.description)
         }
     }
 
@@ -130,7 +132,8 @@ final class RedisLink: @unchecked Sendable {
     }
 
     /// A connection of its own to the server that commands go to, for a subscriber.
-    func openAside() async throws(RedisError) -> RedisConnection {
+    /// - Parameter key: in a cluster the one whose member is meant.
+    func openAside(for key: [UInt8]) async throws(RedisError) -> RedisConnection {
         switch shared.configuration.layout {
         case .single(let address): return try await opening.connect(to: address)
         case .sentinel(let sentinels, let master):
@@ -138,14 +141,7 @@ final class RedisLink: @unchecked Sendable {
                 sentinels: sentinels, master: master, opening: opening,
                 credentials: shared.configuration.sentinelCredentials
             ).connect()
-        case .cluster(let seeds):
-            var last = RedisError.disconnected
-            for address in seeds {
-                do throws(RedisError) { return try await opening.connect(to: address) } catch {
-                    last = error
-                }
-            }
-            throw last
+        case .cluster: return try await opening.connect(to: try await holder(of: key))
         }
     }
 

@@ -45,6 +45,9 @@ final class RedisShared: Sendable {
         }
     }
 
+    /// A server that left the cluster says nothing about it any more.
+    func forget(_ server: String) { state.withLock { $0.breakers[server] = nil } }
+
     /// The worst of all servers' states.
     var breakerState: CircuitBreaker.State {
         let states = state.withLock { $0.breakers.values.map(\.state) }

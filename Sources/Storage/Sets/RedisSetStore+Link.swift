@@ -41,7 +41,9 @@ extension RedisSetStore {
     private func once(_ whenCurrent: () -> Void) async -> RedisError {
         let link: RedisSetSubscription
         do throws(RedisError) {
-            link = RedisSetSubscription(try await client.openAside(), self)
+            // All sets lie in one slot: whoever holds it must be the one that is heard.
+            let key = scripts.hash(views.views[0].rules.name)
+            link = RedisSetSubscription(try await client.openAside(for: key), self)
         } catch { return error }
         do throws(RedisError) {
             try await link.subscribe()
@@ -110,13 +112,16 @@ extension RedisSetStore {
         for view in views.views {
             var cursor: [UInt8] = Array("0".utf8)
             var isWhole = true
+            let overflows = view.overflows.load(ordering: .relaxed)
             var pages = 0
             repeat {
                 pages += 1
                 guard pages <= Self.pagesMax else { throw .malformed("a set without end") }
                 cursor = try await page(of: view, cursor, session, &isWhole)
             } while cursor != Array("0".utf8)
-            view.loaded(isWhole: isWhole)
+            // What the channel brought meanwhile may have found no room either.
+            view.loaded(
+                isWhole: isWhole && view.overflows.load(ordering: .relaxed) == overflows)
         }
         return marks
     }

@@ -122,13 +122,18 @@ package final class RedisSetStore: SetStore {
         guard let changed = try merge(member, view) else {
             return view.record(of: member.name) ?? member
         }
-        if view.rules.isDurable { try await journal?.write(changed, in: set) }
+        // A disk that fails is no reason to leave the other gates without it.
+        var unwritten: SetStoreError?
+        do throws(SetStoreError) {
+            if view.rules.isDurable { try await journal?.write(changed, in: set) }
+        } catch { unwritten = error }
         do throws(RedisError) {
             try await tell([changed], of: view)
         } catch {
             mustTell.store(true, ordering: .releasing)
             throw .unavailable("\(error)")
         }
+        if let unwritten { throw unwritten }
         return view.record(of: member.name) ?? changed
     }
 

@@ -14,7 +14,12 @@ package final class SetJournal: Sendable {
         var lines: [Line] = []
         var isClosed = false
         var hasEnded = false
+        /// Whether something was left out that nobody waited for.
+        var hasLost = false
     }
+
+    /// After a write that failed.
+    private static let retryTime = Duration.seconds(1)
 
     /// Records that wait for the disk.
     private static let waitingMax = 100_000
@@ -110,7 +115,10 @@ package final class SetJournal: Sendable {
     private func add(_ line: Line) {
         let refusal = state.withLock { state -> SetStoreError? in
             if state.isClosed { return .unavailable("closed") }
-            if state.lines.count >= Self.waitingMax { return .unavailable("the disk is too slow") }
+            if state.lines.count >= Self.waitingMax {
+                state.hasLost = state.hasLost || line.written == nil
+                return .unavailable("the disk is too slow")
+            }
             state.lines.append(line)
             return nil
         }
@@ -133,14 +141,17 @@ package final class SetJournal: Sendable {
         var isWell = true
         var nextPrune = MonotonicTime.now
         while true {
-            let (lines, isClosed) = state.withLock { state in
+            let (lines, isClosed, hasLost) = state.withLock { state in
                 let lines = Array(state.lines.prefix(Self.batchMax))
                 state.lines.removeFirst(lines.count)
-                return (lines, state.isClosed)
+                defer { state.hasLost = false }
+                return (lines, state.isClosed, state.hasLost)
             }
+            if hasLost { events(.notWritten("records were left out: the disk is too slow")) }
             if lines.isEmpty, isClosed { break }
             let error = commit(lines)
             for line in lines { line.written?(error) }
+            if error != nil, !isClosed { keep(lines) }
             if let error, isWell { events(.notWritten("\(error)")) }
             if error == nil, !isWell, !lines.isEmpty { events(.written) }
             if !lines.isEmpty || error != nil { isWell = error == nil }
@@ -148,9 +159,23 @@ package final class SetJournal: Sendable {
                 prune()
                 nextPrune = MonotonicTime.now + .seconds(3_600 * Self.pruneHours)
             }
-            if lines.count < Self.batchMax, !isClosed { bell.wait(until: nextPrune) }
+            if error != nil, !isClosed {
+                bell.wait(until: .now + Self.retryTime)
+            } else if lines.count < Self.batchMax, !isClosed {
+                bell.wait(until: nextPrune)
+            }
         }
         database.close()
+    }
+
+    /// What nobody waits for is tried again, before what came later.
+    private func keep(_ lines: [Line]) {
+        state.withLock { state in
+            let again = lines.filter { $0.written == nil }
+            let room = Self.waitingMax - state.lines.count
+            state.hasLost = state.hasLost || again.count > room
+            state.lines.insert(contentsOf: again.prefix(max(room, 0)), at: 0)
+        }
     }
 
     /// Records of one member only grow until they end: one that comes late must not replace its

@@ -28,6 +28,8 @@ package final class SetView: Sendable {
     private let places = Atomic<Int>(0)
     /// When a record last found no room, until a whole load did.
     private let overflowed = Atomic<Bool>(false)
+    /// How often something found no room.
+    let overflows = Atomic<Int>(0)
 
     package init(_ rules: SetRules, seed: CounterSeed = .random()) {
         self.rules = rules
@@ -107,6 +109,7 @@ package final class SetView: Sendable {
         let key = key(member.name)
         let isKnown = shard(key).table.withLock { $0.slots[key] != nil }
         if !isKnown, !hasRoom(at: now) {
+            overflows.wrappingAdd(1, ordering: .relaxed)
             return .full(isFirst: !overflowed.exchange(true, ordering: .acquiringAndReleasing))
         }
         return shard(key).table.withLock { table in

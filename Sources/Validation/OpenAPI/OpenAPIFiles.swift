@@ -59,6 +59,17 @@ package struct OpenAPIFiles {
         }
     }
 
+    /// Whether a path climbs no higher than where it begins.
+    private static func staysInside(_ path: String) -> Bool {
+        guard !path.hasPrefix("/") else { return false }
+        var depth = 0
+        for step in path.split(separator: "/") {
+            if step == ".." { depth -= 1 } else if step != "." { depth += 1 }
+            guard depth >= 0 else { return false }
+        }
+        return true
+    }
+
     private mutating func note(_ document: JSONDocument, at uri: String) throws(SchemaError) {
         let base = URIReference(uri)
         for (place, node) in document.nodes.enumerated()
@@ -75,6 +86,12 @@ package struct OpenAPIFiles {
             guard seen.insert(target).inserted else { continue }
             guard seen.count <= Self.filesMax + 1, let path = target.percentDecoded else {
                 throw SchemaError(document: uri, pointer: pointer, reason: .tooLarge)
+            }
+            // Once more as it will be opened: escapes in the base count too.
+            guard Self.staysInside(path) else {
+                throw SchemaError(
+                    document: uri, pointer: pointer,
+                    reason: .wrongValue(expected: "a reference that stays in the folder"))
             }
             pending.append(
                 Request(path: path, uri: target, document: uri, pointer: pointer))

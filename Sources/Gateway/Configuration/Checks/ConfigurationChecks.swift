@@ -97,6 +97,15 @@ struct ConfigurationChecks {
                 "limits[\(index)].name", "two limits of one name", found: "`\(limit.name)`",
                 expected: "a name of its own")
         }
+        if let path = configuration.geo.asnDatabase {
+            do throws(ConfigurationError) { _ = try ASNDatabase(path: path) } catch {
+                if case .invalid(_, let why) = error {
+                    refuse(
+                        "geo.asn-database", "a file that can't be used", found: why,
+                        expected: "a MaxMind database of autonomous systems")
+                }
+            }
+        }
         if let redis = configuration.redis, configuration.accounts != nil {
             if redis.whenUnavailable.signIn == nil {
                 refuse(

@@ -1,6 +1,7 @@
 import GatehouseCore
 import GatehouseDefense
 import GatehouseHTTP
+import GatehouseStorage
 
 /// What is weak in limits, and what cannot work between them and the rest.
 struct LimitAdvice {
@@ -50,6 +51,17 @@ struct LimitAdvice {
                         found: "`\(limit.name)` without `when-unavailable`",
                         expected: "`when-unavailable: refuse`, `allow` or `local`, here or as "
                             + "`redis.when-unavailable.limits` for all"))
+            }
+            if configuration.store(of: limit) == .redis, let policy = try? limit.policy(),
+                RateLimit.rules(of: [policy]).contains(where: {
+                    $0.algorithm == .slidingWindow && $0.quota > RedisCounterStore.logQuotaMax
+                })
+            {
+                found.append(
+                    Finding(
+                        path: path(index), problem: "an exact window that is too large for Redis",
+                        found: "`\(limit.name)` with a quota over \(RedisCounterStore.logQuotaMax)",
+                        expected: "`algorithm: sliding-counter` or `gcra`, or `store: memory`"))
             }
             found += tooDear(limit, index)
         }

@@ -29,7 +29,7 @@ extension Configuration {
                     "What must answer for `/health/ready` to say 200: `database`, that of "
                         + "accounts, `upstreams`, one healthy server of any, and `redis`."),
                 Field(
-                    "tolerance", \.tolerance, .duration(.milliseconds(500)...(.seconds(300))),
+                    "tolerance", \.tolerance, .duration(.seconds(2)...(.seconds(300))),
                     "How long the database may not answer before readiness says so. It is asked in "
                         + "the background, however often somebody asks for readiness."),
             ])

@@ -196,6 +196,17 @@ extension Configuration.Redis {
         return CounterSeed(words.word(0), words.word(8))
     }
 
+    /// Everything that a running gate can't change: compared, never shown.
+    var fixedAtStart: [String] {
+        [
+            url.dangerouslyRevealed, key.map { "\($0.dangerouslyRevealed)" } ?? "",
+            authority ?? "", serverName ?? "", sentinelUser ?? "",
+            sentinelPassword.map { "\($0.dangerouslyRevealed)" } ?? "", prefix,
+            "\(connectTimeout)", "\(timeout)", whenUnavailable.signIn?.rawValue ?? "",
+            whenUnavailable.revocations?.rawValue ?? "",
+        ]
+    }
+
     /// The address without what is secret, for logs.
     package var place: String {
         guard let configuration = try? client() else { return "redis" }

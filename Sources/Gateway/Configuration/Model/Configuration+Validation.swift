@@ -107,6 +107,16 @@ extension Configuration.Validation {
 }
 
 extension Configuration {
+    /// What a route is held to. One that names no document is held to the configuration's, in the
+    /// mode that it names.
+    func validation(of route: Route) -> Validation {
+        guard let own = route.validation else { return validation }
+        if own.openAPI != nil { return own }
+        var all = validation
+        all.requests = own.requests
+        return all
+    }
+
     /// Whether a route learns.
     var learns: Bool {
         validation.requests == .learn || routes.contains { $0.validation?.requests == .learn }

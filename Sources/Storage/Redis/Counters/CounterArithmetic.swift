@@ -126,15 +126,18 @@ struct CounterArithmetic: Sendable {
             case .counter(let counter):
                 counter.decide(
                     SlidingCounter.State(
-                        start: Int64(state.first), current: UInt32(state.second),
-                        previous: UInt32(state.third)), cost: cost, at: now)
+                        start: Int64(state.first), current: UInt32(clamping: Int64(state.second)),
+                        previous: UInt32(clamping: Int64(state.third))), cost: cost, at: now)
             case .pace(let gcra, _):
                 gcra.decide(
-                    GCRA.State(arrival: Int64(state.first), fraction: UInt32(state.second)),
+                    GCRA.State(
+                        arrival: Int64(state.first), fraction: UInt32(clamping: Int64(state.second))
+                    ),
                     cost: cost, at: now)
             case .fixed(let window):
                 window.decide(
-                    FixedWindow.State(start: Int64(state.first), count: UInt32(state.second)),
+                    FixedWindow.State(
+                        start: Int64(state.first), count: UInt32(clamping: Int64(state.second))),
                     cost: cost, at: now)
             }
         decision.wait *= 1_000

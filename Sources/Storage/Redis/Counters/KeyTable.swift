@@ -35,17 +35,25 @@ final class KeyTable<Value: Sendable>: Sendable {
         }
     }
 
-    /// Notes a value until `end`.
-    func set(_ value: Value, until end: Int64, of key: CounterKey) {
+    /// Notes a value until `end`. What was known of the same key may stay in its place; the one that
+    /// did not is returned.
+    @discardableResult
+    func set(
+        _ value: Value, until end: Int64, of key: CounterKey,
+        unless isBetter: (Value) -> Bool = { _ in false }
+    ) -> Value? {
         shards[shard(key)].withLock { slots in
             if slots.isEmpty {
                 slots = Array(repeating: Slot(), count: setsPerShard * Self.ways)
             }
             let start = start(key)
+            let known = find(key, slots)
+            if let known, let held = slots[known].value, isBetter(held) { return value }
             let place =
-                find(key, slots)
-                ?? (start..<start + Self.ways).min { slots[$0].end < slots[$1].end } ?? start
+                known ?? (start..<start + Self.ways).min { slots[$0].end < slots[$1].end } ?? start
+            let old = known.flatMap { slots[$0].value }
             slots[place] = Slot(high: key.high, low: key.low, end: end, value: value)
+            return old
         }
     }
 

@@ -62,16 +62,18 @@ final class LeaseTable: Sendable {
         return (old.end > now.nanoseconds, old.left > 0 ? old : nil)
     }
 
-    /// Notes what was taken for an item, `taken` units in all.
+    /// Notes what was taken for an item, `taken` units in all. Another request may have taken a
+    /// lease of the same key meanwhile: the larger stays, and what is left of the other is returned.
     func note(
         _ item: LimitBatch.Item, taken: UInt32, window: Int64, at now: MonotonicTime
-    ) {
+    ) -> Lease? {
         let hold = min(hold.nanoseconds, window / 10)
         let lease = Lease(
             rule: item.rule, left: taken > item.cost ? taken - item.cost : 0,
             remaining: item.decision.remaining, more: now.nanoseconds &+ item.decision.wait,
             moment: item.moment, end: now.nanoseconds &+ hold)
-        table.set(lease, until: lease.end, of: item.key)
+        let other = table.set(lease, until: lease.end, of: item.key) { $0.left > lease.left }
+        return other.flatMap { $0.left > 0 ? $0 : nil }
     }
 
     func forget(_ key: CounterKey) { table.remove(key) }

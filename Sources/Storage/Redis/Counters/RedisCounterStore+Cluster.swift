@@ -16,7 +16,9 @@ extension RedisCounterStore {
             }
         } catch {
             // What the last member did is not known; what the others gave goes back.
-            do throws(RedisError) { try await giveBack(&batch, at: now) } catch {}
+            do throws(RedisError) {
+                try await giveBack(&batch, at: now, andLook: false)
+            } catch {}
             throw error
         }
         if !batch.isAdmitted { try await giveBack(&batch, at: now) }
@@ -33,19 +35,26 @@ extension RedisCounterStore {
         if !one.isAdmitted { batch.isAdmitted = false }
     }
 
-    /// Gives back what items took, and tells what is left to each.
+    /// Gives back what items took, and tells what is left to each. A member that fails keeps nothing
+    /// from the others.
     private func giveBack(
-        _ batch: inout LimitBatch, at now: MonotonicTime
+        _ batch: inout LimitBatch, at now: MonotonicTime, andLook: Bool = true
     ) async throws(RedisError) {
+        var failure: RedisError?
         for index in 0..<batch.count where batch[index].hasTaken {
             var corrections = LimitCorrections()
             corrections.append(LimitCorrection(givingBack: batch[index].cost, of: batch[index]))
-            try await correct(corrections, at: now)
+            do throws(RedisError) { try await correct(corrections, at: now) } catch {
+                failure = error
+                continue
+            }
             batch[index].moment = LimitBatch.Item.tookNothing
+            guard andLook, failure == nil else { continue }
             var one = LimitBatch()
             one.append(rule: batch[index].rule, key: batch[index].key, cost: 0)
             try await decideAtOnce(&one, at: now)
             batch[index].decision = one[0].decision
         }
+        if let failure { throw failure }
     }
 }

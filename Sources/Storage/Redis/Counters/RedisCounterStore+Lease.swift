@@ -56,10 +56,19 @@ extension RedisCounterStore {
             return try await decideOneByOne(&remote, at: now)
         }
         let taken = try await decideAtOnce(&remote, at: now, bulks: bulks)
+        var spare = LimitCorrections()
         for index in 0..<remote.count where isLeased(remote[index]) && remote[index].hasTaken {
-            leases.note(
+            let other = leases.note(
                 remote[index], taken: taken[index], window: rules[remote[index].rule].window,
                 at: now)
+            guard let other else { continue }
+            spare.append(
+                LimitCorrection(
+                    rule: other.rule, key: remote[index].key, givingBack: other.left,
+                    taken: other.moment))
         }
+        // The decision stands, whether this reaches Redis or not.
+        guard spare.count > 0 else { return }
+        do throws(RedisError) { try await settleRemotely(spare, at: now) } catch {}
     }
 }

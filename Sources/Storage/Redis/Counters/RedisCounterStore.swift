@@ -129,11 +129,14 @@ package final class RedisCounterStore: CounterStore {
             if corrections.count > 0 { try await correct(corrections, at: now) }
             return
         }
+        // A member that fails keeps nothing from the others.
+        var failure: RedisError?
         for index in 0..<corrections.count {
             var one = LimitCorrections()
             one.append(corrections[index])
-            try await correct(one, at: now)
+            do throws(RedisError) { try await correct(one, at: now) } catch { failure = error }
         }
+        if let failure { throw failure }
     }
 
     package func report(
