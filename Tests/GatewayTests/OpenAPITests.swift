@@ -57,7 +57,10 @@ import Testing
         let upstream: TestUpstream
         let gate: FaultGate
 
-        init(_ validation: String, answer: String = "[]", status: String = "200 OK") throws {
+        init(
+            _ validation: String, answer: String = "[]", status: String = "200 OK",
+            route: String = ""
+        ) throws {
             folder = try ScratchFolder()
             upstream = try TestUpstream(
                 .bytes(
@@ -76,7 +79,7 @@ import Testing
                 log: { level: error, access: off }
                 upstreams: { api: { servers: ["http://127.0.0.1:\(upstream.port)"] } }
                 routes:
-                  - { path: /*, methods: all, access: anyone, upstream: api, body-max: 4MiB }
+                  - { path: /*, methods: all, access: anyone, upstream: api, body-max: 4MiB\(route) }
                 validation: { openapi: \(folder.path)/openapi.yaml\(validation) }
                 """)
         }
@@ -118,6 +121,16 @@ import Testing
         #expect(answer.status == status, "\(answer)")
         #expect(answer.contains(part), "\(answer)")
         #expect(gate.upstream.seen.isEmpty)
+    }
+
+    @Test func `a route that names no document is held to the configuration's`() throws {
+        let enforcing = try Gate(", requests: report", route: ", validation: { requests: enforce }")
+        #expect(try enforcing.send("GET", "/elsewhere").status == 404)
+        #expect(try enforcing.send("GET", "/orders/7").status == 401)
+        #expect(enforcing.upstream.seen.isEmpty)
+        let learning = try Gate(
+            ", responses: enforce", answer: "{}", route: ", validation: { requests: learn }")
+        #expect(try learning.send("GET", "/orders", "X-Tenant: a").status == 502)
     }
 
     @Test func `refuses bodies that do not fit, and names every place but no value`() throws {

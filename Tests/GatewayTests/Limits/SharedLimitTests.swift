@@ -93,6 +93,17 @@ import Testing
                 "http-problem-types#temporary-reduced-capacity"))
     }
 
+    @Test func `a reload does not take the shared store away`() throws {
+        let (gate, _) = try gate(
+            "  - { name: far, quota: 2, window: 1h, when-unavailable: refuse }")
+        #expect(try gate.status() == 200)
+        var next = gate.application.configuration
+        next.redis = nil
+        gate.gateway.reload(next)
+        #expect(try gate.status() == 200)
+        #expect(try gate.status() == 429)
+    }
+
     @Test func `what a limit here took is given back when the shared one refuses`() throws {
         let (gate, _) = try gate(
             """

@@ -115,6 +115,26 @@ struct RedisCounterLoadTests {
         #expect(asked < 200)
     }
 
+    @Test func `callers at once lose no unit of a lease`() async throws {
+        let server = try RedisServer.shared()
+        let rules = [LimitRule.window(quota: 1_000, seconds: 3_600)]
+        let store = try RedisCounterStore(
+            rules, seed: CounterSeed(1, 2), client: try redisClient(server.address()),
+            .tested("at-once:") {
+                $0.leases = [0: 10]
+                $0.leaseMax = .seconds(600)
+                $0.refusalsMax = 0
+            })
+        var admitted = 0
+        for _ in 0..<130 {
+            admitted += try await withThrowingTaskGroup { group in
+                for _ in 0..<8 { group.addTask { try await store.ask(1) ? 1 : 0 } }
+                return try await group.reduce(0, +)
+            }
+        }
+        #expect(admitted == 1_000)
+    }
+
     @Test func `what is left of a lease goes back when the key comes again`() async throws {
         let server = try RedisServer.shared()
         let rules = [LimitRule.window(quota: 100, seconds: 3_600)]

@@ -154,6 +154,26 @@ import Testing
                 .sorted() == ["/query/a", "/query/b", "/query/c/0"])
     }
 
+    @Test(arguments: [
+        ["%2e/b.json", "%2e%2e/secret.json"], ["a//b.json", "..%2f..%2fsecret.json"],
+        ["%2E%2F/b.json", "%2e%2e/%2e%2e/secret.json"],
+    ])
+    func `no reference leaves the folder by way of a file that hides where it lies`(
+        _ steps: [String]
+    ) throws {
+        let first = Array(Self.reference(to: steps[0]).utf8)
+        let second = Array(Self.reference(to: steps[1]).utf8)
+        #expect(throws: SchemaError.self) {
+            var gathering = try OpenAPIFiles(first.raw, at: "openapi.json")
+            let request = try #require(gathering.next())
+            try gathering.add(second.raw, for: request)
+        }
+    }
+
+    private static func reference(to path: String) -> String {
+        #"{"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {"$ref": "\#(path)"}}}"#
+    }
+
     private static func others(_ callbacks: String, _ webhooks: String = "") -> String {
         """
         {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {"post": {
