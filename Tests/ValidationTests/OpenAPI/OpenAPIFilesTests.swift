@@ -171,7 +171,10 @@ import Testing
     }
 
     private static func reference(to path: String) -> String {
-        #"{"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {"$ref": "\#(path)"}}}"#
+        """
+        {"openapi": "3.1.0", "info": {"title": "", "version": ""},
+         "paths": {"/a": {"$ref": "\(path)"}}}
+        """
     }
 
     private static func others(_ callbacks: String, _ webhooks: String = "") -> String {
