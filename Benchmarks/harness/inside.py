@@ -1,7 +1,9 @@
 """What a request costs inside the process: tokens, decisions, revocation, beside other libraries."""
 
+import contextlib
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import time

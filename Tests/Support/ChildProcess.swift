@@ -121,7 +121,7 @@ public final class ChildProcess: Sendable {
 
     /// Starts it, in a process group of its own, without any other open file of ours.
     public func run() throws {
-        try state.withLock { state in
+        let pid = try state.withLock { state -> pid_t in
             guard let path = state.executableURL?.path else {
                 throw Failure(description: "no program is named")
             }
@@ -148,7 +148,9 @@ public final class ChildProcess: Sendable {
                 try? handle.close()
             }
             state.held = []
+            return state.pid
         }
+        watch(pid)
     }
 
     private static func spawn(
@@ -184,37 +186,24 @@ public final class ChildProcess: Sendable {
     public var processIdentifier: Int32 { state.withLock { $0.pid } }
 
     /// Whether it has started and not ended.
-    public var isRunning: Bool {
-        state.withLock { state in
-            guard state.pid > 0, state.status == nil else { return false }
-            Self.collect(&state, WNOHANG)
-            return state.status == nil
-        }
-    }
+    public var isRunning: Bool { state.withLock { $0.pid > 0 && $0.status == nil } }
 
     /// Returns when it has ended.
     public func waitUntilExit() {
-        let pid = processIdentifier
-        guard pid > 0 else { return }
-        // Waits without the lock and without taking the status, so that others may ask meanwhile.
-        var information = unsafe siginfo_t()
-        while state.withLock({ $0.status }) == nil {
-            let code = unsafe waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT)
-            if code != 0, errno == EINTR { continue }
-            state.withLock { Self.collect(&$0, 0) }
-        }
+        while isRunning { _ = poll(nil, 0, 2) }
     }
 
-    private static func collect(_ state: inout State, _ options: Int32) {
-        guard state.status == nil else { return }
-        var status: Int32 = 0
-        while true {
-            let code = unsafe waitpid(state.pid, &status, options)
-            if code == state.pid { state.status = status }
-            // Somebody else took it: nothing is known but that it ended.
-            if code < 0, errno == ECHILD { state.status = 0 }
-            if code < 0, errno == EINTR { continue }
-            return
+    /// Takes the status as soon as there is one, also of a program that nobody waits for: tests that
+    /// expect an exit look at all children, and would look at a dead one for ever.
+    private func watch(_ pid: pid_t) {
+        Thread.detachNewThread { [self] in
+            var status: Int32 = 0
+            while true {
+                let code = unsafe waitpid(pid, &status, 0)
+                if code < 0, errno == EINTR { continue }
+                let ended = code == pid ? status : 0
+                return state.withLock { $0.status = ended }
+            }
         }
     }
 

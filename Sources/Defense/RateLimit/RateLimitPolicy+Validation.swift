@@ -107,7 +107,8 @@ extension RateLimitPolicy {
         var most = quota
         if case .gcra(let burst?) = algorithm { most = burst }
         guard slow.after >= 0, slow.after < most else {
-            throw .invalid("slow-down", "must begin before \(most) at once are used up")
+            let what = most < quota ? "burst" : "quota"
+            throw .invalid("slow-down", "must begin before the \(what), \(most), is used up")
         }
         guard slow.delay >= .milliseconds(1), slow.delayMax <= .seconds(60),
             slow.delay <= slow.delayMax

@@ -106,8 +106,8 @@ package final class SigningKeys: VerificationKeySource {
         }
     }
 
-    /// Removes a key at once: its tokens are refused from now on. One that signs is replaced by a new
-    /// one, which signs at once although others may not know it yet; never by an older one.
+    /// Removes a key at once: its tokens are refused from now on. One that signs is replaced by a
+    /// new one, which signs at once although others may not know it yet; never by an older one.
     /// - Returns: whether there was such a key.
     package func retire(_ keyID: String, now: WallTime) throws(ConfigurationError) -> Bool {
         var isFound = false

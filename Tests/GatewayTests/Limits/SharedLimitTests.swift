@@ -94,14 +94,22 @@ import Testing
     }
 
     @Test func `a reload does not take the shared store away`() throws {
-        let (gate, _) = try gate(
-            "  - { name: far, quota: 2, window: 1h, when-unavailable: refuse }")
+        let made = Mutex<[Store]>([])
+        let gate = try LimitedGate(
+            "  - { name: far, quota: 1, window: 1h, when-unavailable: refuse }",
+            shared: { (rules, _) throws(ConfigurationError) in
+                let store = Store(rules)
+                made.withLock { $0.append(store) }
+                return store
+            }, more: Self.redis)
         #expect(try gate.status() == 200)
         var next = gate.application.configuration
         next.redis = nil
         gate.gateway.reload(next)
-        #expect(try gate.status() == 200)
-        #expect(try gate.status() == 429)
+        let stores = made.withLock { $0 }
+        #expect(stores.count == 2)
+        stores.last?.isGone.store(true, ordering: .relaxed)
+        #expect(try gate.status() == 503)
     }
 
     @Test func `what a limit here took is given back when the shared one refuses`() throws {

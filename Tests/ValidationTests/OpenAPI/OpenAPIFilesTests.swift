@@ -165,7 +165,7 @@ import Testing
         let second = Array(Self.reference(to: steps[1]).utf8)
         #expect(throws: SchemaError.self) {
             var gathering = try OpenAPIFiles(first.raw, at: "openapi.json")
-            let request = try #require(gathering.next())
+            guard let request = gathering.next() else { return }
             try gathering.add(second.raw, for: request)
         }
     }

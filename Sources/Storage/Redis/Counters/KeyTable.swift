@@ -35,8 +35,8 @@ final class KeyTable<Value: Sendable>: Sendable {
         }
     }
 
-    /// Notes a value until `end`. What was known of the same key may stay in its place; the one that
-    /// did not is returned.
+    /// Notes a value until `end`. What was known of the same key may stay in its place; the one
+    /// that did not is returned.
     @discardableResult
     func set(
         _ value: Value, until end: Int64, of key: CounterKey,

@@ -63,7 +63,8 @@ final class LeaseTable: Sendable {
     }
 
     /// Notes what was taken for an item, `taken` units in all. Another request may have taken a
-    /// lease of the same key meanwhile: the larger stays, and what is left of the other is returned.
+    /// lease of the same key meanwhile: the larger stays, and what is left of the other is
+    /// returned.
     func note(
         _ item: LimitBatch.Item, taken: UInt32, window: Int64, at now: MonotonicTime
     ) -> Lease? {

@@ -35,8 +35,8 @@ extension RedisCounterStore {
         if !one.isAdmitted { batch.isAdmitted = false }
     }
 
-    /// Gives back what items took, and tells what is left to each. A member that fails keeps nothing
-    /// from the others.
+    /// Gives back what items took, and tells what is left to each. A member that fails keeps
+    /// nothing from the others.
     private func giveBack(
         _ batch: inout LimitBatch, at now: MonotonicTime, andLook: Bool = true
     ) async throws(RedisError) {
