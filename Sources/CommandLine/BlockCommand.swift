@@ -130,8 +130,13 @@ struct BlockCommand {
         }
         let read = BlockAnswer(root)
         guard isDone else {
-            let hint =
-                answer.status == 409 ? "`--force` does it all the same, if you mean it" : nil
+            let hint: String? =
+                switch answer.status {
+                case 401: "the gate runs with another data folder than the configuration says"
+                case 403: "`admin.address` must be a loopback address or 0.0.0.0"
+                case 409: "`--force` does it all the same, if you mean it"
+                default: nil
+                }
             terminal.fail(
                 read.message.isEmpty
                     ? "the gate refused (status \(answer.status))"

@@ -193,8 +193,8 @@ public final class ChildProcess: Sendable {
         while isRunning { _ = poll(nil, 0, 2) }
     }
 
-    /// Takes the status as soon as there is one, also of a program that nobody waits for: tests that
-    /// expect an exit look at all children, and would look at a dead one for ever.
+    /// Takes the status as soon as there is one, also of a program that nobody waits for: tests
+    /// that expect an exit look at all children, and would look at a dead one for ever.
     private func watch(_ pid: pid_t) {
         Thread.detachNewThread { [self] in
             var status: Int32 = 0

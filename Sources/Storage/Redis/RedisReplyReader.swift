@@ -85,9 +85,6 @@ import GatehouseCore
 
 /// hiredis' own makers of replies, but for arrays, which get a bound first.
 private enum RedisReplyObjects {
-    private typealias MakeArray =
-        @convention(c) (UnsafePointer<redisReadTask>?, Int32) -> UnsafeMutableRawPointer?
-
     /// Written once, before the first reader is made, and only read after that.
     private static let original: redisReplyObjectFunctions = {
         guard let reader = unsafe redisReaderCreate() else {

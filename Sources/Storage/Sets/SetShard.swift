@@ -59,12 +59,6 @@ struct SetShard: Sendable {
         return hasChanged ? merged : nil
     }
 
-    /// Notes that the store holds a record, if it is still the one here.
-    mutating func confirm(_ key: CounterKey, _ member: SetMember, session: UInt32) {
-        guard slots[key]?.member == member else { return }
-        slots[key]?.session = session
-    }
-
     /// Forgets what has ended once there may be as much of it as of the rest; how many went.
     mutating func sweepIfGrown(at now: WallTime, _ rules: SetRules) -> Int {
         guard slots.count >= sweepAt else { return 0 }

@@ -124,12 +124,6 @@ package final class SetView: Sendable {
         }
     }
 
-    /// Notes that a shared store holds a record.
-    func confirm(_ member: SetMember, session: UInt32) {
-        let key = key(member.name)
-        shard(key).table.withLock { $0.confirm(key, member, session: session) }
-    }
-
     /// What a shared store was not told in a session, at most `max` records.
     func unconfirmed(in session: UInt32, at now: WallTime, max: Int) -> [SetMember] {
         var found: [SetMember] = []
