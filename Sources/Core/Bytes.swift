@@ -35,6 +35,22 @@ extension RawSpan {
             littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
+    /// Eight bytes as a little-endian word; the caller has seen that they lie within.
+    @inlinable @inline(__always)
+    package func wordWithin(_ offset: Int) -> UInt64 {
+        assert(offset >= 0 && offset <= byteCount - 8)
+        return unsafe UInt64(
+            littleEndian: unsafeLoadUnaligned(
+                fromUncheckedByteOffset: offset, as: UInt64.self))
+    }
+
+    /// One byte; the caller has seen that it lies within.
+    @inlinable @inline(__always)
+    package func byteWithin(_ offset: Int) -> UInt8 {
+        assert(offset >= 0 && offset < byteCount)
+        return unsafe unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
+    }
+
     /// The bytes of `range`, bounds-checked.
     @inlinable @inline(__always)
     @_lifetime(copy self)

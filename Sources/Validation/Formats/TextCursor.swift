@@ -14,9 +14,11 @@ struct TextCursor: ~Escapable {
     var isAtEnd: Bool { position >= text.byteCount }
 
     /// The next byte, or 0 at the end.
+    @inline(always)
     var peek: UInt8 { position < text.byteCount ? text.byte(position) : 0 }
 
     /// Steps over a byte if it is next.
+    @inline(always)
     mutating func take(_ byte: Unicode.Scalar) -> Bool {
         guard position < text.byteCount, text.byte(position) == UInt8(ascii: byte) else {
             return false
@@ -26,6 +28,7 @@ struct TextCursor: ~Escapable {
     }
 
     /// Steps over a letter of either case.
+    @inline(always)
     mutating func takeLetter(_ lower: Unicode.Scalar) -> Bool {
         guard position < text.byteCount,
             text.byte(position).asciiLowercased == UInt8(ascii: lower)
@@ -35,6 +38,7 @@ struct TextCursor: ~Escapable {
     }
 
     /// A number of exactly so many digits.
+    @inline(always)
     mutating func digits(_ count: Int) -> Int? {
         guard position &+ count <= text.byteCount else { return nil }
         var value = 0
@@ -47,6 +51,7 @@ struct TextCursor: ~Escapable {
     }
 
     /// Steps over digits; false if there is none.
+    @inline(always)
     mutating func skipDigits() -> Bool {
         let start = position
         while peek.isDigit { position &+= 1 }

@@ -26,6 +26,13 @@ enum JSONEscapes {
         }
     }
 
+    /// The text of a string that the parser accepted, or is about to.
+    static func resolved(_ text: RawSpan) -> [UInt8] {
+        var output: [UInt8] = []
+        resolve(text, into: &output)
+        return output
+    }
+
     /// Appends the text of a string that the parser accepted.
     static func resolve(_ text: RawSpan, into output: inout [UInt8]) {
         var index = 0

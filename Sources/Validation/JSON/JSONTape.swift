@@ -1,3 +1,5 @@
+import GatehouseCore
+
 /// Reads JSON (RFC 8259) in one strict pass into a flat list of places: no tree, no Strings.
 ///
 /// The whole text is checked before the first value can be looked at, so that nobody acts on the
@@ -10,15 +12,22 @@
 /// let name = root["name"]?.string
 /// ```
 public struct JSONTape: Sendable {
-    var nodes: [JSONNode] = []
+    private(set) var nodes: [JSONNode] = []
     /// Scratch of the search for duplicate members of large objects.
-    var names: [JSONName] = []
+    private var names: [JSONName] = []
+
+    /// Most texts have fewer values and names than one in so many bytes.
+    private static let bytesPerNode = 8
+    /// Nodes that are made room for before anybody knows whether they are needed.
+    private static let guessMax = 65_536
 
     /// An empty tape.
     public init() {}
 
     /// An empty tape with room for what a text of this many bytes usually holds.
-    init(forBytes count: Int) { nodes.reserveCapacity(min(count / 8 + 8, 65_536)) }
+    init(forBytes count: Int) { nodes.reserveCapacity(Self.guess(count)) }
+
+    private static func guess(_ bytes: Int) -> Int { min(bytes / bytesPerNode + 8, guessMax) }
 
     /// Reads one JSON text; the values point into `bytes`.
     /// - Throws: `JSONError` with the reason and its place.
@@ -26,15 +35,26 @@ public struct JSONTape: Sendable {
     public mutating func parse(
         _ bytes: RawSpan, limits: JSONLimits = JSONLimits()
     ) throws(JSONError) -> JSONValue {
-        nodes.removeAll(keepingCapacity: true)
-        var parser = JSONParser(bytes, limits: limits, tape: self)
-        self = JSONTape()
-        do throws(JSONError) { try parser.run() } catch {
-            self = parser.tape
-            throw error
-        }
-        self = parser.tape
+        var room = max(nodes.capacity, Self.guess(bytes.byteCount))
+        while try !read(bytes, limits, room: room) { room *= 2 }
         return JSONValue(bytes: bytes, nodes: nodes.span, index: 0)
+    }
+
+    /// False if the text needs more room: then nothing was read. That happens to a tape's first
+    /// texts only, and doubles what they cost at most.
+    private mutating func read(
+        _ bytes: RawSpan, _ limits: JSONLimits, room: Int
+    ) throws(JSONError) -> Bool {
+        nodes.removeAll(keepingCapacity: true)
+        let parser = JSONParser(bytes, limits: limits)
+        var names: [JSONName] = []
+        swap(&names, &self.names)
+        defer { swap(&names, &self.names) }
+        var isDone = false
+        try nodes.append(addingCapacity: room) { (nodes: inout OutputSpan) throws(JSONError) in
+            isDone = try parser.run(&nodes, &names)
+        }
+        return isDone
     }
 }
 
@@ -63,12 +83,18 @@ struct JSONNode: Sendable {
     var isSpecial = false
     /// First byte: behind the quote of a string.
     var start: Int32
-    /// Bytes, without quotes.
+    /// Bytes, without quotes; while an object is open, which hashes its names have.
     var count: Int32 = 0
     /// The node after this one and all in it; while a container is open, its parent.
     var next: Int32
+    /// Of a container its members or elements, of a member name its hash.
+    var detail: UInt32 = 0
+
     /// Members or elements of a container.
-    var children: Int32 = 0
+    @inline(__always)
+    var children: Int32 {
+        kind.rawValue <= JSONKind.array.rawValue ? Int32(truncatingIfNeeded: detail) : 0
+    }
 }
 
 /// A member name on its way to being compared with its siblings.

@@ -26,6 +26,7 @@ public struct JSONValue: ~Escapable {
 
     /// The bytes as written: a string's without quotes and with its escapes, a number's digits.
     public var text: RawSpan {
+        @inline(__always)
         @_lifetime(copy self)
         get { bytes.slice(ByteRange(start: Int(node.start), count: Int(node.count))) }
     }
@@ -35,18 +36,28 @@ public struct JSONValue: ~Escapable {
         guard kind == .number, node.isSpecial else { return nil }
         let text = text
         let isNegative = text.byte(0) == UInt8(ascii: "-")
+        var index = isNegative ? 1 : 0
+        let fitsAnyway = min(text.byteCount, index &+ Self.digitsThatFit)
+        // Counted downwards, because the least Int64 has no positive twin.
         var value: Int64 = 0
-        for index in (isNegative ? 1 : 0)..<text.byteCount {
+        while index < fitsAnyway {
+            value = value &* 10 &- Int64(text.byte(index) &- 0x30)
+            index &+= 1
+        }
+        while index < text.byteCount {
             let digit = Int64(text.byte(index) &- 0x30)
             let (tenfold, overflowed) = value.multipliedReportingOverflow(by: 10)
             let (sum, carried) = tenfold.subtractingReportingOverflow(digit)
             if overflowed || carried { return nil }
             value = sum
+            index &+= 1
         }
-        // Counted downwards, because the least Int64 has no positive twin.
         if isNegative { return value }
         return value == .min ? nil : -value
     }
+
+    /// So many decimal digits fit whatever they are.
+    private static let digitsThatFit = 18
 
     /// `true` or `false`; nil for other kinds.
     public var bool: Bool? {
@@ -83,9 +94,7 @@ public struct JSONValue: ~Escapable {
         guard kind == .string else { return false }
         let text = text
         if !node.isSpecial { return text.equals(other) }
-        var decoded: [UInt8] = []
-        JSONEscapes.resolve(text, into: &decoded)
-        return decoded.raw.equals(other)
+        return JSONEscapes.resolved(text).raw.equals(other)
     }
 
     /// Whether the value is a string with exactly this text, escapes resolved.
@@ -93,9 +102,7 @@ public struct JSONValue: ~Escapable {
         guard kind == .string else { return false }
         let text = text
         if !node.isSpecial { return text.equals(other) }
-        var decoded: [UInt8] = []
-        JSONEscapes.resolve(text, into: &decoded)
-        return decoded.raw.equals(other)
+        return JSONEscapes.resolved(text).raw.equals(other)
     }
 
     /// The member of this name, or nil. Looks at every member: for many, walk `members` once.

@@ -2,8 +2,9 @@ import GatehouseCore
 
 /// Names, each once, and tables that find what belongs to a name.
 ///
-/// A table's seed is chosen when it is made so that no two of its names meet, if there is such a
-/// seed: a look-up then hashes once and compares once. Names of a client's can't change a table.
+/// A table's factor is chosen when it is made so that no two of its names meet, if there is such a
+/// factor: a look-up then compares once, and takes the hash that the reader of JSON already made.
+/// Names of a client's can't change a table.
 struct PropertyTables: Sendable {
     /// What a table knows of a name.
     struct Entry: Sendable {
@@ -27,7 +28,14 @@ struct PropertyTables: Sendable {
     private struct Table: Sendable {
         var start: Int
         var mask: Int
-        var seed: UInt64
+        var factor: UInt32
+
+        /// Where a hash would lie if nothing were in its way.
+        @inline(__always)
+        func home(_ hash: UInt32) -> Int {
+            // The upper half of a product depends on all of the hash.
+            Int(truncatingIfNeeded: (hash &* factor) &>> 16) & mask
+        }
     }
 
     private(set) var texts: [String] = []
@@ -37,8 +45,8 @@ struct PropertyTables: Sendable {
     private var tables: [Table] = []
     private var entries: [Entry] = []
 
-    /// Seeds that are tried for one without collisions.
-    private static let seedsMax: UInt64 = 64
+    /// Factors that are tried for one without collisions.
+    private static let factorsMax: UInt32 = 64
 
     /// The number of a name.
     mutating func number(of name: String) -> Int32 {
@@ -55,92 +63,60 @@ struct PropertyTables: Sendable {
     mutating func add(_ members: [Entry]) -> Int32 {
         var size = 2
         while size < members.count * 2 { size *= 2 }
-        var best = placed(members, size: size, seed: 0)
-        for seed in 1..<Self.seedsMax where best.collisions > 0 {
-            let next = placed(members, size: size, seed: seed)
-            if next.collisions < best.collisions { best = next }
+        var table = Table(start: entries.count, mask: size - 1, factor: 1)
+        var best = placed(members, in: table)
+        for number in 1..<Self.factorsMax where best.collisions > 0 {
+            var next = table
+            next.factor = number &* 0x9E37_79B8 | 1
+            let result = placed(members, in: next)
+            if result.collisions < best.collisions { (best, table) = (result, next) }
         }
-        tables.append(Table(start: entries.count, mask: size - 1, seed: best.seed))
+        tables.append(table)
         entries += best.entries
         return Int32(tables.count - 1)
     }
 
     private func placed(
-        _ members: [Entry], size: Int, seed: UInt64
-    ) -> (entries: [Entry], collisions: Int, seed: UInt64) {
-        var result = [Entry](repeating: Entry(), count: size)
+        _ members: [Entry], in table: Table
+    ) -> (entries: [Entry], collisions: Int) {
+        var result = [Entry](repeating: Entry(), count: table.mask + 1)
         var collisions = 0
         for var member in members {
             let range = ranges[Int(member.name)]
-            let (hash, prefix) = bytes.raw.nameHash(range, seed: seed)
-            (member.count, member.prefix) = (range.count, prefix)
-            var place = Int(truncatingIfNeeded: hash) & (size - 1)
+            (member.count, member.prefix) = (range.count, bytes.raw.namePrefix(range))
+            var place = table.home(bytes.raw.nameHash(range))
             while result[place].name >= 0 {
                 collisions += 1
-                place = (place + 1) & (size - 1)
+                place = (place + 1) & table.mask
             }
             result[place] = member
         }
-        return (result, collisions, seed)
+        return (result, collisions)
     }
 
-    /// What a table knows of the name at a place of a text; nil if it is not in it.
-    @inline(__always)
-    func find(_ range: ByteRange, of text: RawSpan, in table: Int32) -> Entry? {
+    /// What a table knows of the name at a place of a text, by its `nameHash`; nil if it is not in
+    /// it.
+    @inline(always)
+    func find(_ range: ByteRange, _ hash: UInt32, of text: RawSpan, in table: Int32) -> Entry? {
         let table = tables[Int(table)]
-        let (hash, prefix) = text.nameHash(range, seed: table.seed)
-        var place = Int(truncatingIfNeeded: hash) & table.mask
+        let prefix = text.namePrefix(range)
+        var place = table.home(hash)
         while true {
-            let entry = entries[table.start &+ place]
-            if entry.name < 0 { return nil }
-            if entry.prefix == prefix, entry.count == range.count,
-                range.count <= 8 || equals(text.slice(range), entry.name)
+            let index = table.start &+ place
+            let name = entries[index].name
+            if name < 0 { return nil }
+            if entries[index].prefix == prefix, entries[index].count == range.count,
+                range.count <= 8 || equals(text.slice(range), name)
             {
-                return entry
+                return entries[index]
             }
             place = (place &+ 1) & table.mask
         }
     }
 
     /// Whether a text is this name.
+    @inline(__always)
     func equals(_ text: RawSpan, _ number: Int32) -> Bool {
         bytes.raw.slice(ranges[Int(number)]).equals(text)
-    }
-}
-
-extension RawSpan {
-    /// A hash of the bytes at a place, and the first eight of them with zeros behind.
-    @inline(__always)
-    fileprivate func nameHash(_ range: ByteRange, seed: UInt64) -> (hash: UInt64, prefix: UInt64) {
-        let (start, count) = (Int(range.start), Int(range.count))
-        let prefix = prefix(start, count)
-        var hash = (prefix ^ seed &+ UInt64(truncatingIfNeeded: count) &<< 56).mixed
-        if count > 8 {
-            var index = start &+ 8
-            let last = start &+ count &- 8
-            while index < last {
-                hash = (hash ^ word(index)).mixed
-                index &+= 8
-            }
-            hash = (hash ^ word(last)).mixed
-        }
-        return (hash, prefix)
-    }
-
-    @inline(__always)
-    private func prefix(_ start: Int, _ count: Int) -> UInt64 {
-        if count >= 8 { return word(start) }
-        if start &+ 8 <= byteCount { return word(start) & (1 &<< UInt64(count &* 8) &- 1) }
-        var value: UInt64 = 0
-        for offset in 0..<count { value |= UInt64(byte(start &+ offset)) &<< UInt64(offset &* 8) }
-        return value
-    }
-}
-
-extension UInt64 {
-    @inline(__always)
-    fileprivate var mixed: UInt64 {
-        let product = self &* 0x9E37_79B9_7F4A_7C15
-        return product ^ product &>> 32
     }
 }

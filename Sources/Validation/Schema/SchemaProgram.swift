@@ -76,6 +76,8 @@ struct SchemaKinds: OptionSet, Sendable {
     /// Numbers without fraction: a condition, not a kind of the tape.
     static let integer = SchemaKinds(rawValue: 1 << 7)
     static let any = SchemaKinds(rawValue: 0x7F)
+    /// Numbers of any sort.
+    static let numeric: SchemaKinds = [.number, .integer]
 }
 
 /// A schema: instructions in a row.
@@ -110,6 +112,9 @@ struct SchemaObjectPlan: Sendable {
     /// Names in the list that must be there.
     var required: Int32 = 0
     var requiredCount: Int32 = 0
+
+    /// Up to here a word of bits remembers which of them were there.
+    static let requiredInWord = 64
 }
 
 /// What an array's elements must be.
@@ -164,6 +169,10 @@ struct SchemaDynamicAnchor: Sendable {
 final class SchemaProgram: Sendable {
     let code: [SchemaInstruction]
     let blocks: [SchemaBlock]
+    /// The same for those who ask no more than whether a value fits, and what is left for them of
+    /// the code.
+    let fused: [FusedBlock]
+    let rest: [SchemaInstruction]
     let lists: [Int32]
     let numbers: [ProgramNumber]
     let divisors: [SchemaDivisor]
@@ -182,6 +191,8 @@ final class SchemaProgram: Sendable {
     init(_ parts: SchemaParts) throws(JSONError) {
         code = parts.code
         blocks = parts.blocks
+        let fused = FusedBlocks(parts)
+        (self.fused, rest) = (fused.blocks, fused.rest)
         lists = parts.lists
         numbers = parts.numbers
         divisors = parts.divisors

@@ -1,15 +1,12 @@
 import GatehouseCore
 
 extension SchemaRun {
-    /// Up to here a word of bits remembers which names were there.
-    private static let smallMax = 64
-
     func fitsObject(
         _ plan: SchemaObjectPlan, _ index: Int, _ frame: Int, _ scratch: inout SchemaScratch
     ) -> Bool {
         var isFit = true
         var required: UInt64 = 0
-        let needsFrame = Int(plan.requiredCount) > Self.smallMax
+        let needsFrame = Int(plan.requiredCount) > SchemaObjectPlan.requiredInWord
         let present = needsFrame ? scratch.pushMarks(Int(plan.requiredCount)) : -1
         var name = index &+ 1
         if scratch.isDeclaring, plan.table >= 0 || plan.additional == SchemaBlock.never {
@@ -17,7 +14,7 @@ extension SchemaRun {
         }
         for ordinal in 0..<Int(nodes[index].children) {
             var isEvaluated = false
-            if plan.table >= 0, let entry = find(name, plan.table, &scratch) {
+            if plan.table >= 0, let entry = find(name, isName: true, plan.table, &scratch) {
                 if entry.required >= 0 {
                     if needsFrame {
                         scratch.mark(Int(entry.required), in: present)
@@ -86,7 +83,8 @@ extension SchemaRun {
     ) -> Bool {
         let count = Int(plan.requiredCount)
         if present < 0 {
-            let all = count == Self.smallMax ? UInt64.max : 1 &<< UInt64(count) &- 1
+            let all =
+                count == SchemaObjectPlan.requiredInWord ? UInt64.max : 1 &<< UInt64(count) &- 1
             if small == all { return true }
         }
         var hasAll = true

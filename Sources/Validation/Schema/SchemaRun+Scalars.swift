@@ -39,24 +39,29 @@ extension SchemaRun {
     func isName(
         _ instruction: SchemaInstruction, _ index: Int, _ scratch: inout SchemaScratch
     ) -> Bool {
-        if nodes[index].kind == .string, find(index, instruction.a, &scratch) != nil { return true }
+        let isKnown =
+            nodes[index].kind == .string
+            && find(index, isName: false, instruction.a, &scratch) != nil
+        if isKnown { return true }
         return fail(&scratch, "enum", "must be one of the allowed values")
     }
 
-    /// What a table knows of a string or member name.
-    @inline(__always)
+    /// What a table knows of a string or, whose hash is known, a member's name.
+    @inline(always)
     func find(
-        _ index: Int, _ table: Int32, _ scratch: inout SchemaScratch
+        _ index: Int, isName: Bool, _ table: Int32, _ scratch: inout SchemaScratch
     ) -> PropertyTables.Entry? {
         let node = nodes[index]
         if !node.isSpecial {
             let range = ByteRange(start: Int(node.start), count: Int(node.count))
-            return program.names.find(range, of: bytes, in: table)
+            let hash = isName ? node.detail : bytes.nameHash(range)
+            return program.names.find(range, hash, of: bytes, in: table)
         }
         scratch.text.removeAll(keepingCapacity: true)
         value(index).appendText(to: &scratch.text)
         let range = ByteRange(start: 0, count: scratch.text.count)
-        return program.names.find(range, of: scratch.text.raw, in: table)
+        let text = scratch.text.raw
+        return program.names.find(range, text.nameHash(range), of: text, in: table)
     }
 
     func isInRange(
@@ -113,7 +118,7 @@ extension SchemaRun {
         let size = Int(nodes[index].count)
         // A character has one byte to four, and no more than twelve with its escape.
         if size <= most, size >= least &* 12 { return true }
-        let count = nodes[index].isSpecial ? escapedLength(index) : value(index).text.scalarCount
+        let count = length(index)
         if count < least {
             return fail(
                 &scratch, "minLength", "must have at least \(least) characters",
@@ -125,6 +130,11 @@ extension SchemaRun {
                 expected: "\(most)")
         }
         return true
+    }
+
+    /// Characters of a string.
+    func length(_ index: Int) -> Int {
+        nodes[index].isSpecial ? escapedLength(index) : value(index).text.scalarCount
     }
 
     /// For bytes in parts of a form; a text elsewhere counts by its own.

@@ -21,6 +21,17 @@ struct SchemaRun: ~Escapable {
     func fits(
         _ block: Int32, _ index: Int, _ frame: Int, _ scratch: inout SchemaScratch
     ) -> Bool {
+        if frame < 0, !scratch.isCollecting, !scratch.isDeclaring {
+            return fitsFused(block, index, &scratch)
+        }
+        return fitsGeneral(block, index, frame, &scratch)
+    }
+
+    /// The same by the instructions, one after the other.
+    @inline(never)
+    func fitsGeneral(
+        _ block: Int32, _ index: Int, _ frame: Int, _ scratch: inout SchemaScratch
+    ) -> Bool {
         if block < SchemaBlock.fixedCount { return fitsFixed(block, &scratch) }
         guard scratch.depthLeft > 0, scratch.spend(1) else {
             if scratch.refusal == nil { scratch.refusal = .depth }
@@ -92,7 +103,7 @@ struct SchemaRun: ~Escapable {
     }
 
     @inline(__always)
-    private func check(
+    func check(
         _ instruction: SchemaInstruction, _ index: Int, _ frame: Int,
         _ scratch: inout SchemaScratch
     ) -> Bool {
