@@ -25,10 +25,10 @@ struct Pipeline: Sendable {
         var authorization = RouteAuthorization()
     }
 
-    /// Stages that every answer passes, health checks included.
-    private let outer: [any Control]
-    /// Stages that judge a request for a route.
-    private let inner: [any Control]
+    /// Stages that every answer passes, health checks included, and then those that judge a request
+    /// for a route.
+    private let stages: [any Control]
+    private let outerCount: Int
     private let responder: RejectionResponder
     /// The place in the order before which API keys are looked up.
     private let keyStage: Int
@@ -69,28 +69,28 @@ struct Pipeline: Sendable {
             // 13 and 14, which may wait for the body: `InputCheck` in `run`.
             ObjectAuthorization(),  // 15
         ]
-        self.outer = outer.compactMap(\.self)
-        inner = (coarse + fine + rest).compactMap(\.self)
+        stages = (outer + coarse + fine + rest).compactMap(\.self)
+        outerCount = outer.count { $0 != nil }
         keys = parts.keys
         limits = parts.limits
         slowDown = SlowDown(parts.limits)
-        let afterCoarse = self.outer.count + coarse.count { $0 != nil }
+        let afterCoarse = outerCount + coarse.count { $0 != nil }
         remoteStages = (afterCoarse, afterCoarse + fine.count { $0 != nil })
         // API keys are looked up where bearer tokens are: behind the routing refusal.
         keyStage = afterCoarse + 1
         // 13 and 14: behind the body's limit, before the object's owner is looked at.
-        inputStage = self.outer.count + inner.count - 1
+        inputStage = stages.count - 1
     }
 
     /// Runs the stages around `endpoint`; `isExempt` endpoints pass the outer ones only.
     func run(
         _ request: Request, _ endpoint: Endpoint?, _ input: InputCheck? = nil
     ) async -> Response {
-        let stages = endpoint?.isExempt == true ? outer.count : outer.count + inner.count
+        let end = endpoint?.isExempt == true ? outerCount : stages.count
         var entered = 0
         var response: Response?
         do throws(Rejection) {
-            while entered < stages, response == nil {
+            while entered < end, response == nil {
                 if entered == remoteStages.coarse, let remote = limits.remoteCoarse {
                     try await remote.decide(request)
                 }
@@ -100,8 +100,8 @@ struct Pipeline: Sendable {
                 if request.limits.delay != nil, let slowDown { try await slowDown.wait(request) }
                 if entered == keyStage, let keys { try await keys.authenticate(request) }
                 if entered == inputStage, let input { try await input.check(request) }
-                entered += 1
-                response = try stage(entered - 1).before(request)
+                let pause = pause(behind: entered, end, hasInput: input != nil)
+                response = try enter(&entered, pause, request)
             }
             if response == nil {
                 response = try await endpoint?.respond(to: request)
@@ -121,11 +121,50 @@ struct Pipeline: Sendable {
             ?? responder.response(
                 for: Rejection(500, .internalError, detail: "no response"), request: request)
         recycleFields(&answer, request)
-        while entered > 0 {
-            entered -= 1
-            stage(entered).after(request, &answer)
-        }
+        leave(entered, request, &answer)
         return answer
+    }
+
+    /// The next place before which something may wait.
+    @inline(__always)
+    private func pause(behind entered: Int, _ end: Int, hasInput: Bool) -> Int {
+        var next = end
+        if entered < remoteStages.coarse, limits.remoteCoarse != nil {
+            next = min(next, remoteStages.coarse)
+        }
+        if entered < remoteStages.fine, limits.remoteFine != nil {
+            next = min(next, remoteStages.fine)
+        }
+        if entered < keyStage, keys != nil { next = min(next, keyStage) }
+        if entered < inputStage, hasInput { next = min(next, inputStage) }
+        return next
+    }
+
+    /// Enters stages up to `pause`, or until one answers or asks for a wait.
+    ///
+    /// Stages are looked at where they lie and asked in a function that never waits: their answers
+    /// are moved once, and nothing is copied for those that have none.
+    @inline(never)
+    private func enter(
+        _ entered: inout Int, _ pause: Int, _ request: Request
+    ) throws(Rejection) -> Response? {
+        let stages = stages.span
+        repeat {
+            let index = entered
+            entered &+= 1
+            if let response = try stages[index].before(request) { return response }
+        } while entered < pause && request.limits.delay == nil
+        return nil
+    }
+
+    @inline(never)
+    private func leave(_ entered: Int, _ request: Request, _ answer: inout Response) {
+        let stages = stages.span
+        var index = entered
+        while index > 0 {
+            index &-= 1
+            stages[index].after(request, &answer)
+        }
     }
 
     /// Corrects the limits' counters once a request is over. Stores elsewhere hear of it later:
@@ -155,13 +194,8 @@ struct Pipeline: Sendable {
     func refuse(_ rejection: Rejection, _ request: Request) -> Response {
         var response = responder.response(for: rejection, request: request)
         recycleFields(&response, request)
-        for control in outer.reversed() { control.after(request, &response) }
+        leave(outerCount, request, &response)
         return response
-    }
-
-    @inline(__always)
-    private func stage(_ index: Int) -> any Control {
-        index < outer.count ? outer[index] : inner[index - outer.count]
     }
 
     /// Lends the connection's recycled memory to a response without fields of its own.
