@@ -249,4 +249,24 @@ import Testing
             }
         }
     }
+
+    @Test func `says when the document's security is only reported`() throws {
+        let folder = try ScratchFolder()
+        try folder.write(Self.document, "openapi.yaml")
+        for (validation, isWarned) in [
+            ("openapi: openapi.yaml", false), ("openapi: openapi.yaml, requests: report", true),
+            ("openapi: openapi.yaml, requests: learn", true),
+            ("openapi: openapi.yaml, requests: report, security: ignore", false),
+        ] {
+            let text = """
+                hosts: [localhost]
+                upstreams: { api: { servers: ["http://127.0.0.1:1"] } }
+                routes: [{ path: /*, methods: all, access: anyone, upstream: api }]
+                validation: { \(validation) }
+                """
+            let file = try Configuration.parse(Array(text.utf8), name: "x", folder: folder.path)
+            let found = file.warnings.contains { $0.problem.contains("`security`") }
+            #expect(found == isWarned, "\(validation)")
+        }
+    }
 }

@@ -179,22 +179,29 @@ public final class PostgreSQLServer: @unchecked Sendable {
             --auth="$method" --encoding=UTF8 --locale=C --no-sync >"$folder/log" 2>&1
         server=
         while read -r command; do
-            exec {log}>>"$folder/log"
-            env -u PGPASSWORD "${as[@]}" "$programs/postgres" -D "$folder/data" -p "$port" \
-                -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off \
-                -c password_encryption="$encryption" "${tls[@]}" -c max_connections=60 -c shared_buffers=16MB -c autovacuum=off \
-                </dev/null >&"$log" 2>&1 &
-            server=$!
-            echo "$server" >"$folder/pid"
-            exec {log}>&-
             answer=failed
-            for attempt in {1..600}; do
-                kill -0 "$server" 2>/dev/null || break
-                if "$programs/psql" -h 127.0.0.1 -p "$port" -U "$user" -d postgres -X -q \
-                    -c 'SELECT 1' >/dev/null 2>&1; then
-                    answer=ready
-                    break
-                fi
+            # Backends of a server that was killed may hold its memory a little longer.
+            for turn in {1..50}; do
+                said=$(wc -l <"$folder/log")
+                exec {log}>>"$folder/log"
+                env -u PGPASSWORD "${as[@]}" "$programs/postgres" -D "$folder/data" -p "$port" \
+                    -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off \
+                    -c password_encryption="$encryption" "${tls[@]}" -c max_connections=60 \
+                    -c shared_buffers=16MB -c autovacuum=off </dev/null >&"$log" 2>&1 &
+                server=$!
+                echo "$server" >"$folder/pid"
+                exec {log}>&-
+                for attempt in {1..600}; do
+                    kill -0 "$server" 2>/dev/null || break
+                    if "$programs/psql" -h 127.0.0.1 -p "$port" -U "$user" -d postgres -X -q \
+                        -c 'SELECT 1' >/dev/null 2>&1; then
+                        answer=ready
+                        break
+                    fi
+                    sleep 0.1
+                done
+                [ "$answer" = failed ] || break
+                tail -n "+$((said + 1))" "$folder/log" | grep -q 'still in use' || break
                 sleep 0.1
             done
             echo "$answer"

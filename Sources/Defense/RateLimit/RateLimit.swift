@@ -55,12 +55,22 @@ public struct RateLimit: Control {
     /// Counts the request.
     /// - Throws: `Rejection` 429 when a quota is used up.
     public func before(_ request: Request) throws(Rejection) -> Response? {
+        if plan.entries.count == 1 { return try decideAlone(request) }
         var batch = LimitBatch()
         plan.collect(request, into: &batch)
         guard batch.count > 0 else { return nil }
         guard !request.limits.isClosed else { throw .tooLate }
         store.decide(&batch, at: request.received)
         if let rejection = plan.note(batch, in: request) { throw rejection }
+        return nil
+    }
+
+    /// The same for one policy: most gates have no other at a stage.
+    private func decideAlone(_ request: Request) throws(Rejection) -> Response? {
+        guard var item = plan.item(0, request) else { return nil }
+        guard !request.limits.isClosed else { throw .tooLate }
+        store.decide(&item, at: request.received)
+        if let rejection = plan.note(item, in: request) { throw rejection }
         return nil
     }
 

@@ -19,12 +19,19 @@ extension RateLimitPlan {
     /// Adds the policies that apply to `request`.
     @inline(__always)
     func collect(_ request: Request, into batch: inout LimitBatch) {
-        for index in entries.indices where applies(index, request) {
-            let choice = choice(index, request)
-            batch.append(
-                rule: entries[index].choices[choice].rule, key: key(index, choice, request),
-                cost: cost(index, choice, request), isShadow: entries[index].traits.isShadow)
+        for index in entries.indices {
+            if let item = item(index, request) { batch.append(item) }
         }
+    }
+
+    /// What a policy asks of the store; nil where it does not apply.
+    @inline(__always)
+    func item(_ index: Int, _ request: Request) -> LimitBatch.Item? {
+        guard applies(index, request) else { return nil }
+        let choice = choice(index, request)
+        return LimitBatch.Item(
+            rule: entries[index].choices[choice].rule, key: key(index, choice, request),
+            cost: cost(index, choice, request), isShadow: entries[index].traits.isShadow)
     }
 
     @inline(__always)

@@ -11,22 +11,42 @@ extension RateLimitPlan {
         _ batch: borrowing LimitBatch, in request: Request, fallback: [LimitRule]? = nil
     ) -> Rejection? {
         var refusal: Rejection?
-        let isSampled = request.id.low & Self.sampleMask == 0
         var place = 0
         for index in 0..<batch.count {
             let item = batch[index]
             while entries[place].last < item.rule { place += 1 }
-            let isRefused = !item.decision.isAdmitted
-            append(item, place, to: &request.limits, fallback != nil)
-            if isRefused || isSampled { rank(place, item, request, isRefused: isRefused) }
-            if isRefused, !item.isShadow {
-                refuse(place, item, in: &request.limits, &refusal)
-            } else if batch.isAdmitted, !item.isShadow,
-                let slow = entries[place].traits.slowDown
-            {
-                ask(slow, place, item, fallback, in: &request.limits)
-            }
+            note(item, place, isAdmitted: batch.isAdmitted, in: request, fallback, &refusal)
         }
+        return finished(refusal, request)
+    }
+
+    /// Notes what was decided of the only policy.
+    func note(_ item: LimitBatch.Item, in request: Request) -> Rejection? {
+        var refusal: Rejection?
+        let isAdmitted = item.decision.isAdmitted || item.isShadow
+        note(item, 0, isAdmitted: isAdmitted, in: request, nil, &refusal)
+        return finished(refusal, request)
+    }
+
+    @inline(__always)
+    private func note(
+        _ item: LimitBatch.Item, _ place: Int, isAdmitted: Bool, in request: Request,
+        _ fallback: [LimitRule]?, _ refusal: inout Rejection?
+    ) {
+        let isRefused = !item.decision.isAdmitted
+        append(item, place, to: &request.limits, fallback != nil)
+        if isRefused || request.id.low & Self.sampleMask == 0 {
+            rank(place, item, request, isRefused: isRefused)
+        }
+        if isRefused, !item.isShadow {
+            refuse(place, item, in: &request.limits, &refusal)
+        } else if isAdmitted, !item.isShadow, let slow = entries[place].traits.slowDown {
+            ask(slow, place, item, fallback, in: &request.limits)
+        }
+    }
+
+    @inline(__always)
+    private func finished(_ refusal: Rejection?, _ request: Request) -> Rejection? {
         guard var refusal else { return nil }
         request.limits.refusedStage = stage.rawValue
         request.limits.needsSettling = true

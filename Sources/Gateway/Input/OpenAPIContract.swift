@@ -21,6 +21,8 @@ final class OpenAPIContract: Sendable {
 
     private let hasNotices: Bool
 
+    /// Whether an operation asks callers for something.
+    var asksCallers: Bool { access.contains { $0 != nil } }
     /// What is weak in the document's schemas.
     var warnings: [SchemaWarning] { document.warnings }
     /// Whether answers have to be looked at at all.

@@ -12,6 +12,8 @@ final class AdminService: Service {
     private let resources: Resources
     private let upstreams = Mutex<[Upstream]>([])
     private let guardian = GuardHolder()
+    /// How long a dependency may be silent, as readiness has it.
+    private let tolerance = Mutex(Configuration.Readiness().tolerance)
     let access = AdminAccess()
     private let operations: AdminOperations
     private let connections: @Sendable () -> Int
@@ -37,6 +39,7 @@ final class AdminService: Service {
             trustedProxies: configuration.trustedProxies.compactMap { try? IPNetwork($0) },
             admin: IPAddress(configuration.admin.address.host))
         guardian.current = next
+        tolerance.withLock { $0 = configuration.readiness.tolerance }
     }
 
     func prepare(_ request: Request) {}
@@ -73,6 +76,7 @@ final class AdminService: Service {
     }
 
     private func health() -> [UInt8] {
+        let tolerance = tolerance.withLock { $0 }
         var json = JSONWriter()
         json.beginObject()
         json.key("status")
@@ -83,11 +87,11 @@ final class AdminService: Service {
         json.number(connections())
         if resources.accounts != nil {
             json.key("database")
-            json.string(resources.isDatabaseGood(within: .seconds(3)) ? "ok" : "away")
+            json.string(resources.isDatabaseGood(within: tolerance) ? "ok" : "away")
         }
         if resources.redis != nil {
             json.key("redis")
-            json.string(resources.isRedisGood(within: .seconds(3)) ? "ok" : "away")
+            json.string(resources.isRedisGood(within: tolerance) ? "ok" : "away")
         }
         json.key("upstreams")
         json.beginArray()

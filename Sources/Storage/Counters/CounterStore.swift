@@ -35,6 +35,8 @@ package protocol CounterStore: AnyObject, Sendable {
 package protocol LocalCounterStore: CounterStore {
     /// Decides all items of a batch as one.
     func decide(_ batch: inout LimitBatch, at now: MonotonicTime)
+    /// Decides a limit that applies alone.
+    func decide(_ item: inout LimitBatch.Item, at now: MonotonicTime)
     /// Gives back, or charges without asking.
     func settle(_ corrections: LimitCorrections, at now: MonotonicTime)
     /// What is left under a key; takes nothing.

@@ -20,7 +20,7 @@
         /// Whether its refusal refuses nobody.
         package var isShadow: Bool
 
-        @inlinable init(rule: Int, key: CounterKey, cost: UInt32, isShadow: Bool) {
+        @inlinable package init(rule: Int, key: CounterKey, cost: UInt32, isShadow: Bool) {
             self.key = key
             decision = LimitDecision(isAdmitted: true, remaining: 0, wait: 0)
             moment = Self.tookNothing
@@ -53,9 +53,16 @@
     package mutating func append(
         rule: Int, key: CounterKey, cost: UInt32 = 1, isShadow: Bool = false
     ) {
-        precondition(count < Self.capacity && rule >= 0)
-        precondition(count == 0 || items[count &- 1].rule < rule)
-        items[count] = Item(rule: rule, key: key, cost: cost, isShadow: isShadow)
+        precondition(rule >= 0)
+        append(Item(rule: rule, key: key, cost: cost, isShadow: isShadow))
+    }
+
+    /// The same for one that was made before.
+    @inlinable @inline(__always)
+    package mutating func append(_ item: Item) {
+        precondition(count < Self.capacity)
+        precondition(count == 0 || items[count &- 1].rule < item.rule)
+        items[count] = item
         count &+= 1
     }
 

@@ -44,21 +44,21 @@ package final class MemoryCounterStore: LocalCounterStore {
     }
 
     package func decide(_ batch: inout LimitBatch, at now: MonotonicTime) {
-        guard batch.count > 1 else {
-            if batch.count == 1 { decideAlone(&batch, at: now.nanoseconds) }
-            return
+        if batch.count > 1 {
+            batch.isAdmitted = decide(0, &batch, at: now.nanoseconds, admittedSoFar: true)
+        } else if batch.count == 1 {
+            decide(&batch.items[0], at: now)
+            batch.isAdmitted = batch.items[0].decision.isAdmitted || batch.items[0].isShadow
         }
-        batch.isAdmitted = decide(0, &batch, at: now.nanoseconds, admittedSoFar: true)
     }
 
-    private func decideAlone(_ batch: inout LimitBatch, at now: Int64) {
-        switch tables[batch.items[0].rule] {
-        case .slidingWindow(let table): table.decideAlone(&batch.items[0], at: now)
-        case .slidingCounter(let table): table.decideAlone(&batch.items[0], at: now)
-        case .gcra(let table): table.decideAlone(&batch.items[0], at: now)
-        case .fixedWindow(let table): table.decideAlone(&batch.items[0], at: now)
+    package func decide(_ item: inout LimitBatch.Item, at now: MonotonicTime) {
+        switch tables[item.rule] {
+        case .slidingWindow(let table): table.decideAlone(&item, at: now.nanoseconds)
+        case .slidingCounter(let table): table.decideAlone(&item, at: now.nanoseconds)
+        case .gcra(let table): table.decideAlone(&item, at: now.nanoseconds)
+        case .fixedWindow(let table): table.decideAlone(&item, at: now.nanoseconds)
         }
-        batch.isAdmitted = batch.items[0].decision.isAdmitted || batch.items[0].isShadow
     }
 
     /// Decides item `index` and, while its counter is locked, those after it. On the way in each

@@ -22,7 +22,13 @@ package final class JSONDocument: Sendable {
 
     private struct Key: Hashable {
         let parent: Int
-        let name: String
+        /// By its bytes: two texts that only look the same are two names.
+        let name: [UInt8]
+
+        init(parent: Int, name: String) {
+            self.parent = parent
+            self.name = Array(name.utf8)
+        }
     }
 
     /// From here on members are found by hash.
@@ -79,7 +85,7 @@ package final class JSONDocument: Sendable {
         if nodes[object].children.count >= Self.indexedMin {
             return index[Key(parent: object, name: name)]
         }
-        return nodes[object].children.first { nodes[$0].name == name }
+        return nodes[object].children.first { nodes[$0].name.utf8.elementsEqual(name.utf8) }
     }
 
     /// The node that a JSON Pointer (RFC 6901) leads to from another.

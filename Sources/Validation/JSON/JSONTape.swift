@@ -35,13 +35,15 @@ public struct JSONTape: Sendable {
     public mutating func parse(
         _ bytes: RawSpan, limits: JSONLimits = JSONLimits()
     ) throws(JSONError) -> JSONValue {
-        var room = max(nodes.capacity, Self.guess(bytes.byteCount))
-        while try !read(bytes, limits, room: room) { room *= 2 }
+        // Never more than the limit, and what the reader wants free before it finds that out.
+        let roomMax = min(limits.valuesMax, Int.max - 2) + 2
+        var room = min(max(nodes.capacity, Self.guess(bytes.byteCount)), roomMax)
+        while try !read(bytes, limits, room: room) { room = min(room * 2, roomMax) }
         return JSONValue(bytes: bytes, nodes: nodes.span, index: 0)
     }
 
     /// False if the text needs more room: then nothing was read. That happens to a tape's first
-    /// texts only, and doubles what they cost at most.
+    /// texts only, and costs what the rooms before cost, each of them half as large.
     private mutating func read(
         _ bytes: RawSpan, _ limits: JSONLimits, room: Int
     ) throws(JSONError) -> Bool {

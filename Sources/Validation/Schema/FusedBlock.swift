@@ -10,14 +10,21 @@ struct FusedBlock: Sendable {
     /// Code points of a string.
     var lengthMin: Int32 = 0
     var lengthMax = Int32.max
+    /// Elements of an array, members of an object.
+    var itemsMin: Int32 = 0
+    var itemsMax = Int32.max
+    var membersMin: Int32 = 0
+    var membersMax = Int32.max
     /// Table of the strings that are allowed, or -1.
     var names: Int32 = -1
     /// Plan for members, or -1.
     var object: Int32 = -1
     /// Block for elements, or `SchemaBlock.none`.
     var items = SchemaBlock.none
-    /// Where those lie in `SchemaProgram.rest`.
+    /// Where those lie in `SchemaProgram.rest`: first those that come before a look at what is in
+    /// a container, so that nothing is done for a value that something cheaper refuses.
     var rest: Int32 = 0
+    var late: Int32 = 0
     var restEnd: Int32 = 0
     var hasRange = false
     var least = Int64.min
@@ -73,10 +80,15 @@ struct FusedBlocks {
     private mutating func add(_ code: ArraySlice<SchemaInstruction>, _ parts: SchemaParts) {
         var fused = FusedBlock()
         fused.rest = Int32(rest.count)
-        for instruction in code where !Self.take(instruction, into: &fused, parts) {
-            rest.append(instruction)
+        var late: Int32?
+        for instruction in code {
+            let isTaken = Self.take(instruction, into: &fused, parts)
+            if !isTaken { rest.append(instruction) }
+            let looksInside = instruction.code == .array || instruction.code == .object
+            if isTaken, looksInside { late = late ?? Int32(rest.count) }
         }
         fused.restEnd = Int32(rest.count)
+        fused.late = late ?? fused.restEnd
         fused.hasRest = fused.rest < fused.restEnd
         blocks.append(fused)
     }
@@ -91,6 +103,8 @@ struct FusedBlocks {
             fused.kinds = SchemaKinds(rawValue: UInt8(truncatingIfNeeded: instruction.a))
         case .length:
             (fused.lengthMin, fused.lengthMax) = (instruction.a, instruction.b)
+        case .items: (fused.itemsMin, fused.itemsMax) = (instruction.a, instruction.b)
+        case .members: (fused.membersMin, fused.membersMax) = (instruction.a, instruction.b)
         case .names:
             guard fused.names < 0 else { return false }
             fused.names = instruction.a

@@ -28,34 +28,46 @@ struct PropertyTables: Sendable {
     private struct Table: Sendable {
         var start: Int
         var mask: Int
-        var factor: UInt32
+        var factor: UInt32 = 1
+        private let shift: UInt32
+
+        /// A table with so many places, a power of two.
+        init(start: Int, size: Int) {
+            self.start = start
+            mask = size - 1
+            shift = UInt32(32 - size.trailingZeroBitCount)
+        }
 
         /// Where a hash would lie if nothing were in its way.
         @inline(__always)
         func home(_ hash: UInt32) -> Int {
-            // The upper half of a product depends on all of the hash.
-            Int(truncatingIfNeeded: (hash &* factor) &>> 16) & mask
+            // The upper bits of a product depend on all of the hash.
+            Int(truncatingIfNeeded: (hash &* factor) &>> shift)
         }
     }
 
     private(set) var texts: [String] = []
     private var bytes: [UInt8] = []
     private var ranges: [ByteRange] = []
-    private var numbers: [String: Int32] = [:]
+    /// By their bytes: two texts that only look the same are two names.
+    private var numbers: [[UInt8]: Int32] = [:]
     private var tables: [Table] = []
     private var entries: [Entry] = []
 
-    /// Factors that are tried for one without collisions.
+    /// Factors that are tried for one without collisions, and the most names for which one may be
+    /// found.
     private static let factorsMax: UInt32 = 64
+    private static let searchedMax = 256
 
     /// The number of a name.
     mutating func number(of name: String) -> Int32 {
-        if let known = numbers[name] { return known }
+        let text = Array(name.utf8)
+        if let known = numbers[text] { return known }
         let number = Int32(texts.count)
-        numbers[name] = number
+        numbers[text] = number
         texts.append(name)
-        ranges.append(ByteRange(start: bytes.count, count: name.utf8.count))
-        bytes += Array(name.utf8)
+        ranges.append(ByteRange(start: bytes.count, count: text.count))
+        bytes += text
         return number
     }
 
@@ -63,9 +75,10 @@ struct PropertyTables: Sendable {
     mutating func add(_ members: [Entry]) -> Int32 {
         var size = 2
         while size < members.count * 2 { size *= 2 }
-        var table = Table(start: entries.count, mask: size - 1, factor: 1)
+        var table = Table(start: entries.count, size: size)
         var best = placed(members, in: table)
-        for number in 1..<Self.factorsMax where best.collisions > 0 {
+        let isSmall = members.count <= Self.searchedMax
+        for number in 1..<Self.factorsMax where isSmall && best.collisions > 0 {
             var next = table
             next.factor = number &* 0x9E37_79B8 | 1
             let result = placed(members, in: next)

@@ -41,9 +41,9 @@ extension SchemaCompiler {
 
     private mutating func emitEnum(_ values: [SchemaPlace]) throws(SchemaError) {
         if !values.isEmpty, values.allSatisfy({ sources.node($0).kind == .string }) {
-            var seen: Set<String> = []
-            let entries = values.map { sources.node($0).text }.filter { seen.insert($0).inserted }
-                .map { PropertyTables.Entry(name: parts.names.number(of: $0)) }
+            var seen: Set<Int32> = []
+            let entries = values.map { parts.names.number(of: sources.node($0).text) }
+                .filter { seen.insert($0).inserted }.map { PropertyTables.Entry(name: $0) }
             emit(.names, .any, parts.names.add(entries), Int32(entries.count))
             return
         }

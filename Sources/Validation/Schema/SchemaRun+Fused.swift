@@ -23,15 +23,9 @@ extension SchemaRun {
             }
             isFit = isInside && program.fused[place].names < 0
         case .object:
-            let plan = program.fused[place].object
-            isFit =
-                kinds.contains(.object) && program.fused[place].names < 0
-                && (plan < 0 || fitsFusedObject(plan, index, &scratch))
+            isFit = kinds.contains(.object) && fitsFusedObject(block, index, &scratch)
         case .array:
-            let items = program.fused[place].items
-            isFit =
-                kinds.contains(.array) && program.fused[place].names < 0
-                && (items <= SchemaBlock.always || fitsFusedArray(items, index, &scratch))
+            isFit = kinds.contains(.array) && fitsFusedArray(block, index, &scratch)
         case .true, .false, .null:
             isFit = kinds.contains(SchemaKinds(kind)) && program.fused[place].names < 0
         }
@@ -84,15 +78,25 @@ extension SchemaRun {
         return program.fused[place].least <= integer && integer <= program.fused[place].most
     }
 
+    /// What is left to do for a value: of a container, what comes after a look at what is in it.
     @inline(never)
     private func fitsRest(
         _ block: Int32, _ index: Int, _ scratch: inout SchemaScratch
     ) -> Bool {
-        guard goDown(1, &scratch) else { return false }
+        let isContainer = nodes[index].kind.isContainer
+        let start = isContainer ? program.fused[Int(block)].late : program.fused[Int(block)].rest
+        return fits(start, program.fused[Int(block)].restEnd, index, &scratch)
+    }
+
+    /// Whether instructions of the rest hold.
+    private func fits(
+        _ start: Int32, _ end: Int32, _ index: Int, _ scratch: inout SchemaScratch
+    ) -> Bool {
+        guard start < end else { return true }
+        guard goDown(&scratch) else { return false }
         let kind = SchemaKinds(nodes[index].kind)
-        let fused = program.fused[Int(block)]
-        var place = Int(fused.rest)
-        while place < Int(fused.restEnd) {
+        var place = Int(start)
+        while place < Int(end) {
             let instruction = program.rest[place]
             guard
                 instruction.kinds.isDisjoint(with: kind)
@@ -101,21 +105,33 @@ extension SchemaRun {
             place &+= 1
         }
         scratch.depthLeft &+= 1
-        return place >= Int(fused.restEnd)
+        return scratch.spend(place &- Int(start)) && place >= Int(end)
     }
 
     @inline(never)
     private func fitsFusedObject(
-        _ number: Int32, _ index: Int, _ scratch: inout SchemaScratch
+        _ block: Int32, _ index: Int, _ scratch: inout SchemaScratch
     ) -> Bool {
-        let place = Int(number)
-        let table = program.objects[place].table
-        let additional = program.objects[place].additional
-        guard goDown(1 &+ Int(nodes[index].children), &scratch) else { return false }
+        let place = Int(block)
+        let count = nodes[index].children
+        guard program.fused[place].names < 0, count >= program.fused[place].membersMin,
+            count <= program.fused[place].membersMax, hasEarly(place, index, &scratch)
+        else { return false }
+        let plan = Int(program.fused[place].object)
+        return plan < 0 || fitsMembers(plan, index, &scratch)
+    }
+
+    @inline(__always)
+    private func fitsMembers(_ plan: Int, _ index: Int, _ scratch: inout SchemaScratch) -> Bool {
+        guard goDown(&scratch) else { return false }
+        let table = program.objects[plan].table
+        let additional = program.objects[plan].additional
         var required: UInt64 = 0
+        var steps = 0
         var name = index &+ 1
         let end = Int(nodes[index].next)
         while name < end {
+            steps &+= 1
             var block = additional
             if table >= 0, let entry = find(name, isName: true, table, &scratch) {
                 if entry.required >= 0 { required |= 1 &<< UInt64(entry.required) }
@@ -125,32 +141,61 @@ extension SchemaRun {
             name = Int(nodes[name &+ 1].next)
         }
         scratch.depthLeft &+= 1
-        let wanted = SchemaObjectPlan.requiredInWord &- Int(program.objects[place].requiredCount)
-        return name >= end && required == UInt64.max >> UInt64(wanted)
+        let wanted = SchemaObjectPlan.requiredInWord &- Int(program.objects[plan].requiredCount)
+        return scratch.spend(steps) && name >= end && required == UInt64.max >> UInt64(wanted)
     }
 
     @inline(never)
     private func fitsFusedArray(
         _ block: Int32, _ index: Int, _ scratch: inout SchemaScratch
     ) -> Bool {
-        guard goDown(1 &+ Int(nodes[index].children), &scratch) else { return false }
+        let place = Int(block)
+        let count = nodes[index].children
+        guard program.fused[place].names < 0, count >= program.fused[place].itemsMin,
+            count <= program.fused[place].itemsMax, hasEarly(place, index, &scratch)
+        else { return false }
+        let items = program.fused[place].items
+        return items <= SchemaBlock.always || fitsElements(items, index, &scratch)
+    }
+
+    @inline(__always)
+    private func fitsElements(
+        _ block: Int32, _ index: Int, _ scratch: inout SchemaScratch
+    ) -> Bool {
+        guard goDown(&scratch) else { return false }
+        var steps = 0
         var element = index &+ 1
         let end = Int(nodes[index].next)
-        while element < end, fitsFused(block, element, &scratch) {
+        while element < end {
+            steps &+= 1
+            if !fitsFused(block, element, &scratch) { break }
             element = Int(nodes[element].next)
         }
         scratch.depthLeft &+= 1
-        return element >= end
+        return scratch.spend(steps) && element >= end
     }
 
-    /// Counts work, and that it is part of other work.
+    /// Whether what is cheaper than a look at what is in a container holds.
     @inline(__always)
-    private func goDown(_ steps: Int, _ scratch: inout SchemaScratch) -> Bool {
-        guard scratch.depthLeft > 0, scratch.spend(steps) else {
+    private func hasEarly(_ place: Int, _ index: Int, _ scratch: inout SchemaScratch) -> Bool {
+        let (start, end) = (program.fused[place].rest, program.fused[place].late)
+        return start == end || fits(start, end, index, &scratch)
+    }
+
+    /// Counts a step that is part of another.
+    @inline(__always)
+    private func goDown(_ scratch: inout SchemaScratch) -> Bool {
+        guard scratch.depthLeft > 0, scratch.spend(1) else {
             if scratch.refusal == nil { scratch.refusal = .depth }
             return false
         }
         scratch.depthLeft &-= 1
         return true
     }
+}
+
+extension JSONKind {
+    /// Whether values are in it.
+    @inline(__always)
+    fileprivate var isContainer: Bool { self == .object || self == .array }
 }

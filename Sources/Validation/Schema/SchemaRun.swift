@@ -21,8 +21,8 @@ struct SchemaRun: ~Escapable {
     func fits(
         _ block: Int32, _ index: Int, _ frame: Int, _ scratch: inout SchemaScratch
     ) -> Bool {
-        if frame < 0, !scratch.isCollecting, !scratch.isDeclaring {
-            return fitsFused(block, index, &scratch)
+        if frame < 0, !scratch.isCollecting, !scratch.isDeclaring, !scratch.isLiteral {
+            return scratch.spend(1) && fitsFused(block, index, &scratch)
         }
         return fitsGeneral(block, index, frame, &scratch)
     }

@@ -36,6 +36,8 @@ public struct SchemaScratch: ~Copyable {
     var issues: [ValidationIssue] = []
     var isCollecting = false
     var issuesMax = 0
+    /// Whether all goes by the instructions, nothing by fused blocks: for tests, that compare both.
+    var isLiteral = false
 
     var depthLeft = 0
     var stepsLeft = 0

@@ -14,9 +14,21 @@ struct FusedBlockTests {
     private static func byInstructions(
         _ schema: JSONSchema, _ value: JSONValue, _ scratch: inout SchemaScratch
     ) -> Bool {
-        scratch.begin(schema.limits, isCollecting: true)
-        return SchemaRun(schema.program, value).fits(schema.root, value.index, -1, &scratch)
-            && scratch.refusal == nil
+        scratch.isLiteral = true
+        defer { scratch.isLiteral = false }
+        return schema.accepts(value, using: &scratch)
+    }
+
+    /// Both ways, from the same text.
+    private static func verdicts(
+        _ schema: JSONSchema, _ json: String, _ scratch: inout SchemaScratch
+    ) throws -> (fused: Bool, literal: Bool) {
+        let bytes = Array(json.utf8)
+        var tape = JSONTape()
+        let value = try tape.parse(bytes.raw)
+        return (
+            schema.accepts(value, using: &scratch), byInstructions(schema, value, &scratch)
+        )
     }
 
     /// Values at the edges of what blocks hold as plain numbers.
@@ -49,7 +61,80 @@ struct FusedBlockTests {
         #"{"type":"string","pattern":"^a","maxLength":2}"#, #"{"const":1}"#,
         #"{"not":{"type":"null"}}"#,
         #"{"type":"object","propertyNames":{"enum":["a","b"]}}"#, "false", "true",
+        #"{"minItems":1,"maxItems":1,"minProperties":2,"maxProperties":2}"#,
+        #"{"prefixItems":[{"type":"string"}],"items":{"type":"integer"}}"#,
+        #"{"uniqueItems":true,"items":{"type":"integer"},"contains":{"const":1}}"#,
+        #"{"oneOf":[{"type":"integer"},{"minimum":18},{"items":{"minimum":1}}]}"#,
+        #"{"if":{"required":["a"]},"then":{"properties":{"a":{"maximum":1}}},"else":{"type":"string"}}"#,
+        #"{"not":{"properties":{"a":{"type":"integer"}},"required":["a"]}}"#,
+        #"{"dependentRequired":{"a":["b"]},"dependentSchemas":{"b":{"maxProperties":1}}}"#,
+        #"{"$schema":"http://json-schema.org/draft-07/schema#","items":[{"type":"integer"}],"#
+            + #""additionalItems":false,"dependencies":{"a":["b"]}}"#,
     ]
+
+    @Test func `does the cheap before the dear`() throws {
+        let text =
+            #"{"anyOf":[{"maxItems":1,"items":{"pattern":"^(a|a)*$"}},{"items":{"type":"string"}}]}"#
+        let schema = try JSONSchema(text)
+        var scratch = SchemaScratch()
+        let json = "[\"\(String(repeating: "a", count: 60))!\",\"x\"]"
+        let (fused, literal) = try Self.verdicts(schema, json, &scratch)
+        #expect(fused && literal)
+    }
+
+    @Test func `counts what it looks at and no more`() throws {
+        let alternatives = (0..<100).map {
+            #"{"properties":{"t":{"enum":["A\#($0)"]}},"required":["t"]}"#
+        }
+        let schema = try JSONSchema(
+            #"{"items":{"oneOf":[\#(alternatives.joined(separator: ","))]}}"#)
+        let others = (0..<9).map { ",\"m\($0)\":1" }.joined()
+        let element = #"{"t":"A7"\#(others)}"#
+        var scratch = SchemaScratch()
+        let json = "[\(Array(repeating: element, count: 4_500).joined(separator: ","))]"
+        #expect(try Self.verdicts(schema, json, &scratch) == (true, true))
+    }
+
+    @Test func `gives up what is too much work`() throws {
+        let alternatives =
+            Array(repeating: #"{"maxLength":0}"#, count: 2_000) + [#"{"maxLength":1}"#]
+        let schema = try JSONSchema(
+            #"{"items":{"anyOf":[\#(alternatives.joined(separator: ","))]}}"#)
+        var scratch = SchemaScratch()
+        let json = "[\(Array(repeating: "\"x\"", count: 5_000).joined(separator: ","))]"
+        let bytes = Array(json.utf8)
+        var tape = JSONTape()
+        let value = try tape.parse(bytes.raw)
+        #expect(!schema.accepts(value, using: &scratch))
+        #expect(scratch.refusal == .steps)
+        #expect(schema.issues(in: value, using: &scratch).map(\.keyword) == ["limit"])
+    }
+
+    /// So many that a table needs more places than half of a hash can name.
+    @Test func `finds names among very many`() throws {
+        let names = (0..<90_000).map { "\"name number \($0)\"" }
+        let schema = try JSONSchema(#"{"enum":[\#(names.joined(separator: ","))]}"#)
+        var scratch = SchemaScratch()
+        for (json, isKnown) in [
+            (names[0], true), (names[65_536], true), (names[89_999], true),
+            ("\"name number 90000\"", false), ("\"\"", false),
+        ] {
+            #expect(try Self.verdicts(schema, json, &scratch) == (isKnown, isKnown))
+        }
+    }
+
+    @Test func `texts that only look the same are two names`() throws {
+        let schema = try JSONSchema(
+            #"{"properties":{"caf\u00e9":{"type":"integer"},"cafe\u0301":{"type":"string"}},"#
+                + #""required":["cafe\u0301"]}"#)
+        var scratch = SchemaScratch()
+        for (json, isFit) in [
+            (#"{"cafe\u0301":"x"}"#, true), (#"{"cafe\u0301":1}"#, false),
+            (#"{"caf\u00e9":1}"#, false), (#"{"caf\u00e9":1,"cafe\u0301":"x"}"#, true),
+        ] {
+            #expect(try Self.verdicts(schema, json, &scratch) == (isFit, isFit), "\(json)")
+        }
+    }
 
     @Test func `agrees with the instructions at every edge`() throws {
         var scratch = SchemaScratch()
@@ -57,19 +142,15 @@ struct FusedBlockTests {
         for text in Self.schemas {
             let schema = try JSONSchema(text)
             for json in Self.values {
-                let bytes = Array(json.utf8)
-                var tape = JSONTape()
-                let value = try tape.parse(bytes.raw)
-                let expected = Self.byInstructions(schema, value, &scratch)
-                #expect(schema.accepts(value, using: &scratch) == expected, "\(text): \(json)")
-                verdicts[expected, default: 0] += 1
+                let (fused, literal) = try Self.verdicts(schema, json, &scratch)
+                #expect(fused == literal, "\(text): \(json)")
+                verdicts[literal, default: 0] += 1
             }
         }
         #expect(verdicts.values.allSatisfy { $0 > 300 }, "\(verdicts)")
     }
 
     @Test func `more members than a word has bits`() throws {
-        let names = (0..<65).map { "\"n\($0)\"" }.joined(separator: ",")
         var scratch = SchemaScratch()
         for wanted in [63, 64, 65] {
             let required = (0..<wanted).map { "\"n\($0)\"" }.joined(separator: ",")
@@ -79,7 +160,7 @@ struct FusedBlockTests {
                 let bytes = Array("{\(members.joined(separator: ","))}".utf8)
                 var tape = JSONTape()
                 let value = try tape.parse(bytes.raw)
-                #expect(schema.accepts(value, using: &scratch) == (missing < 0), "\(names)")
+                #expect(schema.accepts(value, using: &scratch) == (missing < 0))
             }
         }
     }

@@ -84,6 +84,13 @@ struct ConfigurationAdvice {
         guard let policy = try? AccessPolicy(configuration.roles),
             let contract = try? OpenAPIContract.load(configuration.validation, policy: policy)
         else { return }
+        if contract.asksCallers, configuration.validation.requests != .enforce {
+            warn(
+                "validation.requests",
+                "callers pass without what the document's `security` asks for",
+                found: "`\(configuration.validation.requests.rawValue)`",
+                expected: "`enforce`, or the same in each route's `access`")
+        }
         let warnings = contract.warnings
         for warning in warnings.prefix(Self.schemaWarningsMax) {
             warn(
