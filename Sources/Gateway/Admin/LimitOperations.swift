@@ -40,8 +40,7 @@ struct LimitOperations: Sendable {
         case "/limits/reset": pages = [try await reset(request, limit)]
         default: throw Rejection(404, .noRoute)
         }
-        return asText
-            ? .text(pages.map(\.text).joined(separator: "\n")) : .json(LimitPage.json(pages))
+        return asText ? .text(LimitPage.text(pages)) : .json(LimitPage.json(pages))
     }
 
     // MARK: What is asked for

@@ -41,6 +41,12 @@ struct LimitPage: Sendable {
         }.joined()
     }
 
+    /// Tables below each other; of several, those that are not empty.
+    static func text(_ pages: [LimitPage]) -> String {
+        let full = pages.filter { !$0.rows.isEmpty }
+        return (full.isEmpty ? Array(pages.prefix(1)) : full).map(\.text).joined(separator: "\n")
+    }
+
     /// `{"refused":[{"limit":"default","client":"192.0.2.1","refused":7}, …], …}`
     static func json(_ pages: [LimitPage]) -> [UInt8] {
         var json = JSONWriter()

@@ -67,6 +67,9 @@ struct LimitCommandTests {
         #expect(few["client"] as? String == "127.0.0.1" && few["refused"] as? Int == 2)
         let trial = try #require(refused.first { $0["limit"] as? String == "trial (shadow)" })
         #expect(trial["client"] as? String == "127.0.0.0/24")
+        // Of admitted requests one in 64 is noted: a table of none is not shown.
+        let text = try run(gate, "top", "--limit", "few").output
+        #expect(text.contains("REFUSED") && !text.contains("\n\nLIMIT  CLIENT  ADMITTED-ABOUT\n"))
         let left = try run(gate, "show", "--address", "127.0.0.1", "--limit", "few")
         #expect(left.output.contains("few") && left.output.split(separator: "\n").count == 2)
         #expect(try run(gate, "reset", "--address", "127.0.0.1").code == 0)
