@@ -294,7 +294,8 @@ accounts:
 
 def accounts(directory, port, tls):
     """A configuration with accounts, and its users' file."""
-    text = fixtures.render("gatehouse/common.yml", ACCESS="off", DIR=directory, PORT=port, TLS=tls)
+    text = fixtures.render("gatehouse/common.yml", ACCESS="off", UNAVAILABLE="", DIR=directory,
+                           PORT=port, TLS=tls)
     text += fixtures.render("gatehouse/direct.yml", DIR=directory)
     file = directory / "logins.yml"
     file.write_text(text + ACCOUNTS.replace("@DIR@", str(directory)))

@@ -36,10 +36,10 @@ enum CounterWork {
         var now = start
         return Work {
             now.nanoseconds &+= step
-            var batch = LimitBatch()
-            batch.append(rule: 0, key: keys[place()])
-            store.decide(&batch, at: now)
-            return batch.isAdmitted
+            // As the gate does where one limit applies.
+            var item = LimitBatch.Item(rule: 0, key: keys[place()])
+            store.decide(&item, at: now)
+            return item.decision.isAdmitted
         }
     }
 

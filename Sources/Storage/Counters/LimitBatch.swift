@@ -20,7 +20,8 @@
         /// Whether its refusal refuses nobody.
         package var isShadow: Bool
 
-        @inlinable package init(rule: Int, key: CounterKey, cost: UInt32, isShadow: Bool) {
+        @inlinable @inline(always)
+        package init(rule: Int, key: CounterKey, cost: UInt32 = 1, isShadow: Bool = false) {
             self.key = key
             decision = LimitDecision(isAdmitted: true, remaining: 0, wait: 0)
             moment = Self.tookNothing
@@ -42,14 +43,15 @@
     /// Whether every item that is not in shadow admits the request.
     package var isAdmitted = true
 
-    @inlinable package init() {
+    @inlinable @inline(always)
+    package init() {
         items = .init(
             repeating: Item(
                 rule: 0, key: CounterKey(high: 0, low: 0), cost: 0, isShadow: false))
     }
 
     /// Adds a limit; rules come in ascending order, each once. Stores lock in this order.
-    @inlinable @inline(__always)
+    @inlinable @inline(always)
     package mutating func append(
         rule: Int, key: CounterKey, cost: UInt32 = 1, isShadow: Bool = false
     ) {
@@ -58,7 +60,7 @@
     }
 
     /// The same for one that was made before.
-    @inlinable @inline(__always)
+    @inlinable @inline(always)
     package mutating func append(_ item: Item) {
         precondition(count < Self.capacity)
         precondition(count == 0 || items[count &- 1].rule < item.rule)

@@ -22,8 +22,12 @@ enum MailboxText {
     private static func takeDotted(_ cursor: inout TextCursor, _ allowsUnicode: Bool) -> Bool {
         repeat {
             let start = cursor.position
-            while cursor.peek.isAtomByte || allowsUnicode && cursor.takeNonASCII() != nil {
-                if cursor.peek.isAtomByte { cursor.position &+= 1 }
+            while true {
+                if cursor.peek.isAtomByte {
+                    cursor.position &+= 1
+                } else if !allowsUnicode || cursor.takeNonASCII() == nil {
+                    break
+                }
             }
             guard cursor.position > start else { return false }
         } while cursor.take(".")

@@ -32,7 +32,11 @@ public struct JSONValue: ~Escapable {
     }
 
     /// A whole number that is written without fraction and exponent and fits; else nil.
-    public var integer: Int64? {
+    public var integer: Int64? { machineInteger }
+
+    /// The same where it is used.
+    @inline(__always)
+    var machineInteger: Int64? {
         guard kind == .number, node.isSpecial else { return nil }
         let text = text
         let isNegative = text.byte(0) == UInt8(ascii: "-")

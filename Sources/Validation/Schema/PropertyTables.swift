@@ -25,14 +25,15 @@ struct PropertyTables: Sendable {
         }
     }
 
-    private struct Table: Sendable {
-        var start: Int
-        var mask: Int
-        var factor: UInt32 = 1
+    /// Where the entries of a table lie.
+    struct Table: Sendable {
+        fileprivate var start: Int
+        fileprivate var mask: Int
+        fileprivate var factor: UInt32 = 1
         private let shift: UInt32
 
         /// A table with so many places, a power of two.
-        init(start: Int, size: Int) {
+        fileprivate init(start: Int, size: Int) {
             self.start = start
             mask = size - 1
             shift = UInt32(32 - size.trailingZeroBitCount)
@@ -40,7 +41,7 @@ struct PropertyTables: Sendable {
 
         /// Where a hash would lie if nothing were in its way.
         @inline(__always)
-        func home(_ hash: UInt32) -> Int {
+        fileprivate func home(_ hash: UInt32) -> Int {
             // The upper bits of a product depend on all of the hash.
             Int(truncatingIfNeeded: (hash &* factor) &>> shift)
         }
@@ -107,11 +108,14 @@ struct PropertyTables: Sendable {
         return (result, collisions)
     }
 
+    /// The table of a number.
+    @inline(always)
+    func table(_ number: Int32) -> Table { tables[Int(number)] }
+
     /// What a table knows of the name at a place of a text, by its `nameHash`; nil if it is not in
     /// it.
     @inline(always)
-    func find(_ range: ByteRange, _ hash: UInt32, of text: RawSpan, in table: Int32) -> Entry? {
-        let table = tables[Int(table)]
+    func find(_ range: ByteRange, _ hash: UInt32, of text: RawSpan, in table: Table) -> Entry? {
         let prefix = text.namePrefix(range)
         var place = table.home(hash)
         while true {

@@ -74,7 +74,7 @@ extension SchemaRun {
         if !program.fused[place].hasRange {
             return kinds.contains(.number) || nodes[index].isSpecial ? true : nil
         }
-        guard let integer = value(index).integer else { return nil }
+        guard let integer = value(index).machineInteger else { return nil }
         return program.fused[place].least <= integer && integer <= program.fused[place].most
     }
 
@@ -124,7 +124,8 @@ extension SchemaRun {
     @inline(__always)
     private func fitsMembers(_ plan: Int, _ index: Int, _ scratch: inout SchemaScratch) -> Bool {
         guard goDown(&scratch) else { return false }
-        let table = program.objects[plan].table
+        let number = program.objects[plan].table
+        let table = number < 0 ? nil : program.names.table(number)
         let additional = program.objects[plan].additional
         var required: UInt64 = 0
         var steps = 0
@@ -133,7 +134,7 @@ extension SchemaRun {
         while name < end {
             steps &+= 1
             var block = additional
-            if table >= 0, let entry = find(name, isName: true, table, &scratch) {
+            if let table, let entry = find(name, isName: true, in: table, &scratch) {
                 if entry.required >= 0 { required |= 1 &<< UInt64(entry.required) }
                 if entry.block != SchemaBlock.none { block = entry.block }
             }

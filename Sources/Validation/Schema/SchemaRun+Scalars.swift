@@ -49,7 +49,16 @@ extension SchemaRun {
     /// What a table knows of a string or, whose hash is known, a member's name.
     @inline(always)
     func find(
-        _ index: Int, isName: Bool, _ table: Int32, _ scratch: inout SchemaScratch
+        _ index: Int, isName: Bool, _ number: Int32, _ scratch: inout SchemaScratch
+    ) -> PropertyTables.Entry? {
+        find(index, isName: isName, in: program.names.table(number), &scratch)
+    }
+
+    /// The same in a table that was looked up before.
+    @inline(always)
+    func find(
+        _ index: Int, isName: Bool, in table: PropertyTables.Table,
+        _ scratch: inout SchemaScratch
     ) -> PropertyTables.Entry? {
         let node = nodes[index]
         if !node.isSpecial {
