@@ -5,7 +5,7 @@ import Testing
 @testable import GatehouseStorage
 
 /// Three masters that share the slots.
-private struct Cluster {
+struct RedisCluster {
     let members: [RedisServer]
 
     init() throws {
@@ -31,11 +31,12 @@ private struct Cluster {
         }
     }
 
-    func client() throws -> RedisClient {
+    var address: String {
         let hosts = members.prefix(2).map { "127.0.0.1:\($0.port)" }.joined(separator: ",")
-        return try redisClient(
-            "redis+cluster://:\(RedisServer.escapedPassword)@\(hosts)")
+        return "redis+cluster://:\(RedisServer.escapedPassword)@\(hosts)"
     }
+
+    func client() throws -> RedisClient { try redisClient(address) }
 
     /// The member that holds a slot, by its own word.
     func owner(of slot: Int) throws -> RedisServer? {
@@ -68,7 +69,7 @@ struct RedisClusterTests {
     }
 
     @Test func `keys find their members, also while their slot moves and after it`() async throws {
-        let cluster = try Cluster()
+        let cluster = try RedisCluster()
         #expect(eventually { cluster.isReady })
         let client = try cluster.client()
         for number in 0..<300 {
@@ -111,7 +112,7 @@ struct RedisClusterTests {
     }
 
     @Test func `a member that is gone fails its own keys, and is back by itself`() async throws {
-        let cluster = try Cluster()
+        let cluster = try RedisCluster()
         #expect(eventually { cluster.isReady })
         let client = try cluster.client()
         let keys = (0..<30).map { "k\($0)" }
@@ -134,7 +135,7 @@ struct RedisClusterTests {
     }
 
     @Test func `a batch over several members is all or nothing, and exact`() async throws {
-        let cluster = try Cluster()
+        let cluster = try RedisCluster()
         #expect(eventually { cluster.isReady })
         let rules = [
             LimitRule.window("wide", quota: 100, seconds: 3_600),

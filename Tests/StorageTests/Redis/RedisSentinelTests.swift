@@ -5,7 +5,7 @@ import Testing
 @testable import GatehouseStorage
 
 /// A master with a replica, and three sentinels.
-private struct Watched {
+struct WatchedRedis {
     let master: RedisServer
     let replica: RedisServer
     let sentinels: [RedisServer]
@@ -64,7 +64,7 @@ struct RedisSentinelTests {
     @Test func `a name that no sentinel knows, or a wrong password for them, is refused`()
         async throws
     {
-        let watched = try Watched()
+        let watched = try WatchedRedis()
         await #expect(throws: RedisError.noMaster) {
             try await watched.client(master: "other").send(RedisCommand("PING"))
         }
@@ -77,7 +77,7 @@ struct RedisSentinelTests {
     @Test func `writes follow the master when it dies, and stay when the old one comes back`()
         async throws
     {
-        let watched = try Watched()
+        let watched = try WatchedRedis()
         #expect(eventually { watched.isComplete })
         let client = try watched.client()
         #expect(try await client.send(RedisCommand("SET", "k", "first")) == .status("OK"))
@@ -99,7 +99,7 @@ struct RedisSentinelTests {
     }
 
     @Test func `a master that was made a replica is left for the new one`() async throws {
-        let watched = try Watched()
+        let watched = try WatchedRedis()
         #expect(eventually { watched.isComplete })
         let client = try watched.client()
         #expect(try await client.send(RedisCommand("SET", "k", "first")) == .status("OK"))

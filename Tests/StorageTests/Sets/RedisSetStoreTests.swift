@@ -15,12 +15,23 @@ final class SetGate: Sendable {
     private let client: RedisClient
     private let log = Mutex<[SetStoreEvent]>([])
 
-    init(
+    convenience init(
         _ server: RedisServer, prefix: String, membersMax: Int = 100_000,
         clock: @escaping @Sendable () -> WallTime = { .now },
         pace: (inout SetLinkPace) -> Void = { _ in }
     ) throws {
-        var configuration = try RedisConfiguration(url: server.address())
+        try self.init(
+            at: server.address(), prefix: prefix, membersMax: membersMax, clock: clock, pace: pace)
+    }
+
+    /// For any layout; sentinels have the servers' password.
+    init(
+        at address: String, prefix: String, membersMax: Int = 100_000,
+        clock: @escaping @Sendable () -> WallTime = { .now },
+        pace: (inout SetLinkPace) -> Void = { _ in }
+    ) throws {
+        var configuration = try RedisConfiguration(url: address)
+        configuration.sentinelCredentials = .init(password: Redacted(RedisServer.password))
         // The machine may be busy with other tests.
         configuration.limits.commandTimeout = .seconds(1)
         configuration.limits.backoffMax = .milliseconds(200)
