@@ -1,4 +1,5 @@
 public import Foundation
+import Synchronization
 
 /// A program that is not ours, run to its end.
 public struct Tool: Sendable {
@@ -76,7 +77,21 @@ public final class ScratchFolder: Sendable {
             FileManager.default.temporaryDirectory
             .appendingPathComponent("gatehouse-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        Self.made.withLock { $0.append(path) }
+        _ = Self.sweepsAtExit
     }
+
+    private static let made = Mutex<[String]>([])
+
+    /// Folders that are held until the end, or that a gate wrote to once more while it stopped, go
+    /// when the tests do.
+    private static let sweepsAtExit: Bool = {
+        atexit {
+            for path in ScratchFolder.made.withLock({ $0 }) {
+                try? FileManager.default.removeItem(atPath: path)
+            }
+        } == 0
+    }()
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
