@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs what `make bench` needs: the load generator, the peers and a C compiler.
+# Installs what `make bench` needs: the load generator, the peers and compilers for C and C++.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./packages.sh
 install_packages "benchmarks" wrk haproxy nginx libnginx-mod-http-lua lua-resty-core lua-cjson \
-    gcc libc6-dev libssl-dev libjwt-dev node-ajv nodejs python3 python3-jwt redis-server redis-tools \
+    gcc g++ libc6-dev libssl-dev libjwt-dev libsimdjson-dev node-ajv nodejs python3 python3-jwt redis-server redis-tools \
     python3-cryptography util-linux
 
 # Validators from PyPI, in the tests' folder; without the index they are reported as failed.

@@ -67,16 +67,19 @@ def token(role="admin", age=0, secret=SECRET):
 
 
 def build(directory):
-    """Compiles our C programs; returns where they are."""
-    compiler = os.environ.get("CC", "gcc")
-    programs = {"fixed": [], "handshakes": ["-lssl", "-lcrypto"], "libjwt": ["-ljwt"]}
-    for name, libraries in programs.items():
-        source = HERE / "clients" / f"{name}.c"
-        program = directory / name
+    """Compiles our C and C++ programs; returns where they are."""
+    c, cpp = [os.environ.get("CC", "gcc")], [os.environ.get("CXX", "g++"), "-std=c++17"]
+    programs = {"fixed.c": [], "handshakes.c": ["-lssl", "-lcrypto"], "libjwt.c": ["-ljwt"],
+                "simdjson.cpp": ["-lsimdjson"]}
+    for file, libraries in programs.items():
+        source = HERE / "clients" / file
+        program = directory / source.stem
+        compiler = cpp if source.suffix == ".cpp" else c
         if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
-            subprocess.run(
-                [compiler, "-O2", "-Wall", "-o", str(program), str(source), *libraries], check=True)
-    return {name: str(directory / name) for name in programs}
+            subprocess.run([*compiler, "-O2", "-Wall", "-o", str(program), str(source),
+                            *libraries], check=True)
+    names = [pathlib.PurePath(file).stem for file in programs]
+    return {name: str(directory / name) for name in names}
 
 
 def prepare(directory):

@@ -109,7 +109,7 @@ SCHEMAS = [
 VALIDATORS = {"ajv": 3.0, "jsonschema-rs": 1.5, "fastjsonschema": None}
 
 
-def schema_jobs(own, directory):
+def schema_jobs(own, directory, programs):
     """What validates, with its command."""
     jobs = []
     for name, schema, document in SCHEMAS:
@@ -118,7 +118,8 @@ def schema_jobs(own, directory):
                         + json.dumps(document, separators=(",", ":"), ensure_ascii=False))
         work = f"validate {name}"
         jobs.append((work, "gatehouse", [own, "validate", str(SECONDS), str(file)]))
-        jobs.append((work, "gatehouse, parsing alone", [own, "parse", str(SECONDS), str(file)]))
+        jobs.append((f"parse {name}", "gatehouse", [own, "parse", str(SECONDS), str(file)]))
+        jobs.append((f"parse {name}", "simdjson", [programs["simdjson"], str(SECONDS), str(file)]))
         jobs.append((work, "ajv", ["env", "NODE_PATH=/usr/share/nodejs", "node",
                                    str(fixtures.HERE / "clients" / "ajv.js"), str(SECONDS),
                                    str(file)]))
@@ -205,7 +206,7 @@ def measure(options, directory, programs):
         if alg != "EdDSA" and "libjwt" in programs:  # It knows no Ed25519.
             jobs.append((f"verify {alg}", "libjwt",
                          [programs["libjwt"], str(SECONDS), base + ".key", base + ".plain", alg]))
-    jobs += schema_jobs(own, directory)
+    jobs += schema_jobs(own, directory, programs)
     jobs += counter_jobs(own)
     jobs += [(name, "gatehouse", [own, name, str(SECONDS), "-"]) for name in ALONE]
     with open(directory / "redis.log", "ab") as log, contextlib.ExitStack() as stack:

@@ -24,24 +24,25 @@ enum HostText {
     static func isPlainName(_ text: RawSpan) -> Bool {
         guard text.byteCount <= nameMax else { return false }
         var start = 0
-        while true {
-            var end = start
-            while end < text.byteCount, text.byte(end) != UInt8(ascii: ".") { end &+= 1 }
-            guard isLabel(text, start, end) else { return false }
-            if end == text.byteCount { return true }
-            start = end &+ 1
+        var index = 0
+        while index < text.byteCount {
+            let byte = text.byte(index)
+            if byte == UInt8(ascii: ".") {
+                guard isLabel(text, start, index) else { return false }
+                start = index &+ 1
+            } else if !byte.isLabelByte {
+                return false
+            }
+            index &+= 1
         }
+        return isLabel(text, start, index)
     }
 
+    /// Whether bytes of a label make one.
+    @inline(__always)
     private static func isLabel(_ text: RawSpan, _ start: Int, _ end: Int) -> Bool {
-        guard end > start, end - start <= labelMax, text.byte(start) != UInt8(ascii: "-"),
-            text.byte(end &- 1) != UInt8(ascii: "-")
-        else { return false }
-        for index in start..<end {
-            let byte = text.byte(index)
-            guard byte.isLetter || byte.isDigit || byte == UInt8(ascii: "-") else { return false }
-        }
-        return true
+        end > start && end &- start <= labelMax && text.byte(start) != UInt8(ascii: "-")
+            && text.byte(end &- 1) != UInt8(ascii: "-")
     }
 
     private static func hasALabel(_ text: RawSpan) -> Bool {
@@ -69,6 +70,10 @@ enum HostText {
 extension UInt8 {
     /// Whether the byte is `A`–`Z` or `a`–`z`.
     var isLetter: Bool { asciiLowercased &- 0x61 < 26 }
+
+    /// Whether a label may hold it.
+    @inline(__always)
+    fileprivate var isLabelByte: Bool { isLetter || isDigit || self == UInt8(ascii: "-") }
 }
 
 extension RawSpan {

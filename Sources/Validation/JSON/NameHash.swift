@@ -19,6 +19,12 @@ extension RawSpan {
         return UInt32(truncatingIfNeeded: hash)
     }
 
+    /// The last eight bytes of the name at a place; 0 for one of up to eight.
+    @inline(always)
+    func nameSuffix(_ range: ByteRange) -> UInt64 {
+        range.count > 8 ? word(Int(range.start) &+ Int(range.count) &- 8) : 0
+    }
+
     /// The first eight bytes of the name at a place, with zeros behind a shorter one.
     @inline(always)
     func namePrefix(_ range: ByteRange) -> UInt64 {

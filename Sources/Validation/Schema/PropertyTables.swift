@@ -14,9 +14,10 @@ struct PropertyTables: Sendable {
         var block = SchemaBlock.none
         /// Number among the names that must be there, or -1.
         var required: Int32 = -1
-        /// The name's length and first eight bytes: most names need no other comparison.
+        /// The name's length, first and last eight bytes: most names need no other comparison.
         fileprivate var count: Int32 = 0
         fileprivate var prefix: UInt64 = 0
+        fileprivate var suffix: UInt64 = 0
 
         init(name: Int32 = -1, block: Int32 = SchemaBlock.none, required: Int32 = -1) {
             self.name = name
@@ -98,6 +99,7 @@ struct PropertyTables: Sendable {
         for var member in members {
             let range = ranges[Int(member.name)]
             (member.count, member.prefix) = (range.count, bytes.raw.namePrefix(range))
+            member.suffix = bytes.raw.nameSuffix(range)
             var place = table.home(bytes.raw.nameHash(range))
             while result[place].name >= 0 {
                 collisions += 1
@@ -122,10 +124,12 @@ struct PropertyTables: Sendable {
             let index = table.start &+ place
             let name = entries[index].name
             if name < 0 { return nil }
-            if entries[index].prefix == prefix, entries[index].count == range.count,
-                range.count <= 8 || equals(text.slice(range), name)
-            {
-                return entries[index]
+            if entries[index].prefix == prefix, entries[index].count == range.count {
+                if range.count <= 8 { return entries[index] }
+                let isSame =
+                    entries[index].suffix == text.nameSuffix(range)
+                    && (range.count <= 16 || equals(text.slice(range), name))
+                if isSame { return entries[index] }
             }
             place = (place &+ 1) & table.mask
         }
