@@ -257,11 +257,17 @@ import Testing
             ("openapi: openapi.yaml", false), ("openapi: openapi.yaml, requests: report", true),
             ("openapi: openapi.yaml, requests: learn", true),
             ("openapi: openapi.yaml, requests: report, security: ignore", false),
+            ("openapi: openapi.yaml } #", true),
         ] {
+            let isOfRoute = validation.hasSuffix("#")
             let text = """
                 hosts: [localhost]
                 upstreams: { api: { servers: ["http://127.0.0.1:1"] } }
-                routes: [{ path: /*, methods: all, access: anyone, upstream: api }]
+                routes:
+                  - path: /*
+                    methods: all
+                    access: anyone
+                    upstream: api\(isOfRoute ? "\n    validation: { requests: learn }" : "")
                 validation: { \(validation) }
                 """
             let file = try Configuration.parse(Array(text.utf8), name: "x", folder: folder.path)

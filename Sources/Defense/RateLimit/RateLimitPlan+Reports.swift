@@ -147,12 +147,12 @@ extension RateLimitPlan {
             return
         }
         fields.append(.rateLimitPolicy) { output in
-            list(request.limits, &output) { item, output in
+            list(request, &output) { item, output in
                 let (policy, choice) = place(item)
                 output.append(contentsOf: entries[policy].choices[choice].policyItem)
             }
         }
-        fields.append(.rateLimit) { output in list(request.limits, &output, render) }
+        fields.append(.rateLimit) { output in list(request, &output, render) }
     }
 
     @inline(__always)
@@ -165,13 +165,13 @@ extension RateLimitPlan {
 
     /// Appends own items with commas between them.
     private func list(
-        _ report: LimitReport, _ output: inout [UInt8],
+        _ request: Request, _ output: inout [UInt8],
         _ append: (LimitReport.Item, inout [UInt8]) -> Void
     ) {
         var isFirst = true
-        for item in report.items where isTold(item) {
+        for index in request.limits.items.indices where isTold(request.limits.items[index]) {
             if !isFirst { output.append(", ") }
-            append(item, &output)
+            append(request.limits.items[index], &output)
             isFirst = false
         }
     }

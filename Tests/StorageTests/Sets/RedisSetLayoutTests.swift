@@ -11,6 +11,18 @@ struct RedisSetLayoutTests {
         try gate.store.post(SetMember(name, value: 1, until: hour()), in: SetGate.growing)
     }
 
+    /// A cluster, and two gates that know so many members.
+    private static func cluster(knowing count: Int) throws -> (RedisCluster, [SetGate]) {
+        let cluster = try RedisCluster()
+        #expect(eventually { cluster.isReady })
+        let gates = try (0..<2).map { _ in try SetGate(at: cluster.address, prefix: "p:") }
+        #expect(eventually { gates.allSatisfy(\.isCurrent) })
+        for number in 0..<count { try post("m\(number)", by: gates[number % 2]) }
+        #expect(
+            eventually { gates.allSatisfy { $0.store.view(of: SetGate.growing).count == count } })
+        return (cluster, gates)
+    }
+
     @Test func `gates follow the master that sentinels choose, and lose nothing`() throws {
         let watched = try WatchedRedis()
         #expect(eventually { watched.isComplete })
@@ -36,13 +48,7 @@ struct RedisSetLayoutTests {
     }
 
     @Test func `gates of a cluster find the set's member, also when its slot moves`() throws {
-        let cluster = try RedisCluster()
-        #expect(eventually { cluster.isReady })
-        let gates = try (0..<2).map { _ in try SetGate(at: cluster.address, prefix: "p:") }
-        #expect(eventually { gates.allSatisfy(\.isCurrent) })
-        for number in 0..<50 { try Self.post("m\(number)", by: gates[number % 2]) }
-        #expect(
-            eventually { gates.allSatisfy { $0.store.view(of: SetGate.growing).count == 50 } })
+        let (cluster, gates) = try Self.cluster(knowing: 50)
         let slot = RedisSlot.of(ArraySlice("p:{sets}:growing".utf8))
         let source = try #require(try cluster.owner(of: slot))
         let target = try #require(cluster.members.first { $0 !== source })
@@ -67,13 +73,7 @@ struct RedisSetLayoutTests {
     }
 
     @Test func `a member of the cluster that comes back empty gets the set again`() throws {
-        let cluster = try RedisCluster()
-        #expect(eventually { cluster.isReady })
-        let gates = try (0..<2).map { _ in try SetGate(at: cluster.address, prefix: "p:") }
-        #expect(eventually { gates.allSatisfy(\.isCurrent) })
-        for number in 0..<20 { try Self.post("m\(number)", by: gates[number % 2]) }
-        #expect(
-            eventually { gates.allSatisfy { $0.store.view(of: SetGate.growing).count == 20 } })
+        let (cluster, gates) = try Self.cluster(knowing: 20)
         let slot = RedisSlot.of(ArraySlice("p:{sets}:growing".utf8))
         let owner = try #require(try cluster.owner(of: slot))
         owner.kill()

@@ -81,16 +81,14 @@ struct ConfigurationAdvice {
                 found: "`requests: learn`", expected: "`enforce`, once there is a document",
                 severity: .note)
         }
-        guard let policy = try? AccessPolicy(configuration.roles),
-            let contract = try? OpenAPIContract.load(configuration.validation, policy: policy)
-        else { return }
-        if contract.asksCallers, configuration.validation.requests != .enforce {
-            warn(
-                "validation.requests",
-                "callers pass without what the document's `security` asks for",
-                found: "`\(configuration.validation.requests.rawValue)`",
-                expected: "`enforce`, or the same in each route's `access`")
+        guard let policy = try? AccessPolicy(configuration.roles) else { return }
+        for (index, route) in configuration.routes.enumerated() where route.validation != nil {
+            let own = try? OpenAPIContract.load(configuration.validation(of: route), policy: policy)
+            security("routes[\(index)].validation.requests", own)
         }
+        guard let contract = try? OpenAPIContract.load(configuration.validation, policy: policy)
+        else { return }
+        security("validation.requests", contract)
         let warnings = contract.warnings
         for warning in warnings.prefix(Self.schemaWarningsMax) {
             warn(
@@ -103,6 +101,16 @@ struct ConfigurationAdvice {
                 found: "\(warnings.count - Self.schemaWarningsMax) more", expected: "a bound",
                 severity: .note)
         }
+    }
+
+    private mutating func security(_ path: String, _ contract: OpenAPIContract?) {
+        guard let contract, contract.asksCallers, contract.settings.requests != .enforce else {
+            return
+        }
+        warn(
+            path, "callers pass without what the document's `security` asks for",
+            found: "`\(contract.settings.requests.rawValue)`",
+            expected: "`enforce`, or the same in the route's `access`")
     }
 
     private static let schemaWarningsMax = 20
