@@ -8,7 +8,8 @@ import Testing
 
 /// The database of two gates is killed, halted and started again while both are used.
 @Suite(
-    .serialized, .enabled(if: PostgreSQLServer.isInstalled, "PostgreSQL is not installed"))
+    .ownThreads, .serialized,
+    .enabled(if: PostgreSQLServer.isInstalled, "PostgreSQL is not installed"))
 struct ClusterFaultTests {
     /// Clients that never rest, and what they were answered.
     private final class Load: @unchecked Sendable {

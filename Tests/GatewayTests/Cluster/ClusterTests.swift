@@ -8,7 +8,8 @@ import Testing
 
 /// What one gate does counts on the other.
 @Suite(
-    .serialized, .enabled(if: PostgreSQLServer.isInstalled, "PostgreSQL is not installed"))
+    .ownThreads, .serialized,
+    .enabled(if: PostgreSQLServer.isInstalled, "PostgreSQL is not installed"))
 struct ClusterTests {
     private func print(_ what: String, _ delays: [Double]) {
         let texts = delays.map { String(format: "%.0f", $0) }.joined(separator: ", ")

@@ -6,7 +6,7 @@ import Testing
 
 /// Two gates behind haproxy, restarted in turn while clients ask without a pause.
 @Suite(
-    .serialized,
+    .ownThreads, .serialized,
     .enabled(
         if: GateProcess.program != nil && Tool.areInstalled("haproxy"),
         "the gatehouse program is not built, or haproxy is not installed"))

@@ -53,7 +53,7 @@ struct RedisCluster {
     }
 }
 
-@Suite(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"))
+@Suite(.ownThreads, .enabled(if: RedisServer.isInstalled, "redis-server is not installed"))
 struct RedisClusterTests {
     private static func get(_ key: String) -> RedisCommand {
         var command = RedisCommand("GET")

@@ -6,7 +6,7 @@ import TestSupport
 @testable import GatehouseStorage
 
 /// What is kept in the process so that Redis is asked less.
-@Suite(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"))
+@Suite(.ownThreads, .enabled(if: RedisServer.isInstalled, "redis-server is not installed"))
 struct RedisCounterLoadTests {
     @Test func `traffic of blocked keys does not reach Redis`() async throws {
         let server = try RedisServer()

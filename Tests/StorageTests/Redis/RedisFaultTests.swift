@@ -7,7 +7,7 @@ import Testing
 @testable import GatehouseStorage
 
 /// What callers see when a real Redis is slow, gone, or somebody else.
-@Suite(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"))
+@Suite(.ownThreads, .enabled(if: RedisServer.isInstalled, "redis-server is not installed"))
 struct RedisFaultTests {
     /// What a client's breaker did.
     private final class Transitions: Sendable {

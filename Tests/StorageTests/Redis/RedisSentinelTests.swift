@@ -59,7 +59,7 @@ struct WatchedRedis {
     }
 }
 
-@Suite(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"))
+@Suite(.ownThreads, .enabled(if: RedisServer.isInstalled, "redis-server is not installed"))
 struct RedisSentinelTests {
     @Test func `a name that no sentinel knows, or a wrong password for them, is refused`()
         async throws

@@ -5,7 +5,7 @@ import Testing
 @testable import GatehouseStorage
 
 /// Sets where Redis is more than one server: what gates tell each other survives that one goes.
-@Suite(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"))
+@Suite(.ownThreads, .enabled(if: RedisServer.isInstalled, "redis-server is not installed"))
 struct RedisSetLayoutTests {
     private static func post(_ name: String, by gate: SetGate) throws {
         try gate.store.post(SetMember(name, value: 1, until: hour()), in: SetGate.growing)

@@ -5,7 +5,9 @@ import Testing
 
 @testable import GatehouseStorage
 
-@Suite(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"), .serialized)
+@Suite(
+    .ownThreads, .enabled(if: RedisServer.isInstalled, "redis-server is not installed"), .serialized
+)
 struct RedisSetModelTests {
     private enum Fault: String, CaseIterable {
         case cutSubscribers, cutCommands, pause, killAndLose, killAndKeep, empty, none

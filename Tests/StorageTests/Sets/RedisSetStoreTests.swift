@@ -77,7 +77,9 @@ final class SetGate: Sendable {
 
 func hour() -> WallTime { WallTime.now.adding(.seconds(3_600)) }
 
-@Suite(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"), .serialized)
+@Suite(
+    .ownThreads, .enabled(if: RedisServer.isInstalled, "redis-server is not installed"), .serialized
+)
 struct RedisSetStoreTests {
     @Test func `what one gate inserts the others know: how soon is printed`() async throws {
         let server = try RedisServer()
